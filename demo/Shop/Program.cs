@@ -1,0 +1,1 @@
+return await MeshInsight.Shop.ShopProgram.RunAsync(args);

@@ -1,0 +1,3 @@
+using MeshInsight.Cli.Commands;
+
+return await MeshCommand.RunAsync(args, TimeProvider.System);

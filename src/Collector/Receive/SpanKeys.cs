@@ -1,0 +1,80 @@
+using MeshInsight.Contracts.Telemetry;
+
+namespace MeshInsight.Collector.Receive;
+
+/// <summary>The numbers that one batch gives to the attribute keys we read; -1 when no span of it has the key.</summary>
+internal readonly struct SpanKeys(SpanBatch batch)
+{
+    private readonly int _proxyScope = batch.Symbols.Find("MeshInsight.Proxy"u8);
+    private readonly int _httpStatus = batch.Symbols.Find("http.response.status_code"u8);
+
+    private readonly int _httpMethod = batch.Symbols.Find("http.request.method"u8);
+    private readonly int _rpcSystem = batch.Symbols.Find("rpc.system"u8);
+    private readonly int _rpcSystemName = batch.Symbols.Find("rpc.system.name"u8);
+
+    public int DestinationService { get; } = batch.Symbols.Find("mesh.destination.service"u8);
+
+    public int DestinationVersion { get; } = batch.Symbols.Find("mesh.destination.version"u8);
+
+    public int DestinationInstance { get; } = batch.Symbols.Find("mesh.destination.instance"u8);
+
+    public int SourceService { get; } = batch.Symbols.Find("mesh.source.service"u8);
+
+    public int SourceVersion { get; } = batch.Symbols.Find("mesh.source.version"u8);
+
+    public int InboundSpanId { get; } = batch.Symbols.Find("mesh.inbound_span_id"u8);
+
+    public int PeerService { get; } = batch.Symbols.Find("peer.service"u8);
+
+    public int ServerAddress { get; } = batch.Symbols.Find("server.address"u8);
+
+    /// <summary>Whom a CLIENT span says it called; empty when it does not.</summary>
+    public ReadOnlySpan<byte> Callee(SpanBatch spans, int row)
+    {
+        var name = Text(spans, row, DestinationService);
+        name = name.IsEmpty ? Text(spans, row, PeerService) : name;
+        return name.IsEmpty ? Text(spans, row, ServerAddress) : name;
+    }
+
+    public bool IsProxy(SpanBatch spans, int row)
+    {
+        int scope = spans.ScopeRows[row];
+        return _proxyScope >= 0 && scope >= 0 && spans.Scopes[scope].Name == _proxyScope;
+    }
+
+    /// <summary>
+    /// Failed means status Error, but not a CLIENT's 4xx: OpenTelemetry marks those Error on the caller's side only, and both ends of an edge must agree
+    /// on what the callee did wrong.
+    /// </summary>
+    public bool Failed(SpanBatch spans, int row)
+    {
+        if (spans.Statuses[row] != SpanStatus.Error)
+        {
+            return false;
+        }
+
+        if (spans.Kinds[row] != SpanKind.Client)
+        {
+            return true;
+        }
+
+        int found = spans.Attributes.Find(spans.AttributeRows[row], _httpStatus);
+        return found < 0 || spans.Attributes.Kind(found) != AttributeKind.Int || spans.Attributes.Int(found) is < 400 or > 499;
+    }
+
+    /// <returns><c>grpc</c>, <c>http</c> or empty. gRPC runs over HTTP, so its attributes win.</returns>
+    public string Protocol(SpanBatch spans, int row)
+    {
+        var rows = spans.AttributeRows[row];
+        return spans.Attributes.Find(rows, _rpcSystem) >= 0 || spans.Attributes.Find(rows, _rpcSystemName) >= 0 ? "grpc"
+            : spans.Attributes.Find(rows, _httpMethod) >= 0 ? "http"
+            : "";
+    }
+
+    /// <summary>Text of an attribute; empty when absent or of another kind.</summary>
+    public static ReadOnlySpan<byte> Text(SpanBatch spans, int row, int key)
+    {
+        int found = spans.Attributes.Find(spans.AttributeRows[row], key);
+        return found >= 0 && spans.Attributes.Kind(found) == AttributeKind.Text ? spans.Text[spans.Attributes.Text(found)] : default;
+    }
+}

@@ -1,0 +1,65 @@
+namespace MeshInsight.Contracts.Mesh;
+
+/// <summary>One version of everything a sidecar needs to route. Immutable; replaced whole.</summary>
+/// <param name="Version">Grows with every change; a sidecar never goes back to a lower one from the same control plane.</param>
+public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters)
+{
+    public static MeshSnapshot Empty { get; } = new(0, [], []);
+}
+
+/// <summary>A rule from a request to weighted clusters. The first route that matches wins; the control plane has sorted them by precedence.</summary>
+/// <param name="Service">The host part of <c>http://checkout.mesh/</c> that the route serves: <c>checkout</c>.</param>
+/// <param name="Timeout">Whole exchange including retries; zero means none (Gateway API <c>timeouts.request</c>).</param>
+/// <param name="TryTimeout">One attempt; zero means none (<c>timeouts.backendRequest</c>).</param>
+public sealed record RouteConfig(
+    string Name,
+    string Service,
+    IReadOnlyList<RouteMatch> Matches,
+    IReadOnlyList<WeightedCluster> Clusters,
+    TimeSpan Timeout,
+    TimeSpan TryTimeout,
+    RetryConfig Retry);
+
+public enum PathMatchKind
+{
+    Prefix,
+    Exact,
+    Regex,
+}
+
+/// <summary>All given parts must match; an empty method matches every method.</summary>
+public sealed record RouteMatch(PathMatchKind PathKind, string Path, string Method, IReadOnlyList<HeaderMatch> Headers);
+
+public sealed record HeaderMatch(string Name, string Value, bool IsRegex);
+
+/// <param name="Weight">Relative to the sum over the route; 0 means no request.</param>
+public readonly record struct WeightedCluster(string Cluster, int Weight);
+
+/// <param name="Attempts">Retries after the first try; 0 switches retrying off.</param>
+/// <param name="Codes">HTTP status codes that may be retried.</param>
+/// <param name="BudgetPercent">Retries allowed as a share of requests over 10 s, and at least <paramref name="BudgetMinPerSecond"/>.</param>
+public sealed record RetryConfig(int Attempts, IReadOnlyList<int> Codes, TimeSpan Backoff, int BudgetPercent, int BudgetMinPerSecond)
+{
+    public static RetryConfig None { get; } = new(0, [], TimeSpan.Zero, 20, 10);
+}
+
+public enum ClusterProtocol
+{
+    Http,
+    Http2,
+    Grpc,
+    Tcp,
+}
+
+/// <summary>Interchangeable endpoints of one service and version. Named <c>service/version</c>, or <c>service</c> when versions are not told apart.</summary>
+public sealed record ClusterConfig(
+    string Name,
+    string Service,
+    string Version,
+    ClusterProtocol Protocol,
+    IReadOnlyList<EndpointConfig> Endpoints);
+
+/// <summary>One instance.</summary>
+/// <param name="Address"><c>host:port</c> of the instance's inbound sidecar listener.</param>
+/// <param name="KeepPercent">100 normally; less when a remediation shifted traffic away: the share of its fair load the endpoint still gets.</param>
+public sealed record EndpointConfig(string InstanceId, string Address, string Version, string Zone, int KeepPercent);

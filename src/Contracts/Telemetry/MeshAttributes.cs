@@ -1,0 +1,29 @@
+namespace MeshInsight.Contracts.Telemetry;
+
+/// <summary>Span attributes that sidecars write and the collector and portal read, beside OpenTelemetry's own names.</summary>
+public static class MeshAttributes
+{
+    /// <summary>Scope name of every span a sidecar makes.</summary>
+    public const string ProxyScope = "MeshInsight.Proxy";
+
+    /// <summary>CLIENT spans: the service, version and instance that answered (or was chosen).</summary>
+    public const string DestinationService = "mesh.destination.service";
+    public const string DestinationVersion = "mesh.destination.version";
+    public const string DestinationInstance = "mesh.destination.instance";
+
+    /// <summary>SERVER spans: the caller as its sidecar named itself.</summary>
+    public const string SourceService = "mesh.source.service";
+    public const string SourceVersion = "mesh.source.version";
+
+    /// <summary>Name of the route that matched.</summary>
+    public const string Route = "mesh.route";
+
+    /// <summary>Envoy response flags, comma-separated ("UF,URX"); absent when none.</summary>
+    public const string ResponseFlags = "mesh.response_flags";
+
+    /// <summary>CLIENT spans: the SERVER span of the same sidecar that was open for this trace; lets a waterfall join hops whose app exports no spans.</summary>
+    public const string InboundSpanId = "mesh.inbound_span_id";
+
+    /// <summary>CLIENT spans: time spent in the proxy itself, nanoseconds.</summary>
+    public const string ProxyNanos = "mesh.proxy_nanos";
+}

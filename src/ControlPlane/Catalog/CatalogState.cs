@@ -1,0 +1,31 @@
+using MeshInsight.Contracts.Rollouts;
+
+namespace MeshInsight.ControlPlane.Catalog;
+
+/// <summary>A whole set of resources that was found good. Immutable; replaced whole.</summary>
+internal sealed class CatalogState
+{
+    public static CatalogState Empty { get; } = new([]);
+
+    public CatalogState(IReadOnlyList<ResourceDocument> resources)
+    {
+        Resources = resources;
+        Services = OfKind<ServiceConfig>();
+        Routes = OfKind<HttpRouteConfig>();
+        Rollouts = OfKind<RolloutConfig>();
+        Remediations = OfKind<RemediationConfig>();
+    }
+
+    public IReadOnlyList<ResourceDocument> Resources { get; }
+
+    public IReadOnlyList<ServiceConfig> Services { get; }
+
+    /// <summary>In the order of declaration, which breaks the Gateway API's ties where it says "oldest".</summary>
+    public IReadOnlyList<HttpRouteConfig> Routes { get; }
+
+    public IReadOnlyList<RolloutConfig> Rollouts { get; }
+
+    public IReadOnlyList<RemediationConfig> Remediations { get; }
+
+    private T[] OfKind<T>() => [.. Resources.Select(r => r.Config).OfType<T>()];
+}

@@ -1,0 +1,113 @@
+using MeshInsight.Contracts.Rollouts;
+
+namespace MeshInsight.ControlPlane.Catalog;
+
+/// <summary>Whether resources fit together: names unique, references to something declared.</summary>
+internal static class ReferenceChecker
+{
+    public static void Check(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
+    {
+        CheckDuplicates(resources, problems);
+        var services = resources.Select(r => r.Config).OfType<ServiceConfig>().DistinctBy(s => s.Name).ToDictionary(s => s.Name);
+        foreach (var resource in resources)
+        {
+            var scope = new ProblemScope(problems, resource.Source, resource.Document) { Kind = resource.Kind, Name = resource.Name };
+            switch (resource.Config)
+            {
+                case HttpRouteConfig route:
+                    CheckRoute(route, services, scope);
+                    break;
+                case RolloutConfig rollout:
+                    CheckRollout(rollout, resource.Line, services, scope);
+                    break;
+            }
+        }
+
+        CheckOneRolloutPerService(resources, problems);
+    }
+
+    private static void CheckDuplicates(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
+    {
+        foreach (var group in resources.GroupBy(r => (r.Kind, r.Name)).Where(g => g.Count() > 1))
+        {
+            var first = group.First();
+            foreach (var again in group.Skip(1))
+            {
+                new ProblemScope(problems, again.Source, again.Document) { Kind = again.Kind, Name = again.Name }
+                    .Add("metadata.name", again.Line, $"is declared already in {first.Source} (document {first.Document}); keep one of them.");
+            }
+        }
+    }
+
+    private static void CheckRoute(HttpRouteConfig route, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        foreach (var parent in route.Parents)
+        {
+            CheckService(parent.Service, parent.Port, parent.Field, parent.Line, services, scope);
+        }
+
+        foreach (var backend in route.Rules.SelectMany(r => r.Backends))
+        {
+            CheckService(backend.Service, backend.Port, backend.Field + ".name", backend.Line, services, scope);
+            if (backend.Version.Length > 0)
+            {
+                CheckVersion(backend.Service, backend.Version, backend.Field + ".version", backend.Line, services, scope);
+            }
+        }
+
+        foreach (var (rule, index) in route.Rules.Select((r, i) => (r, i)))
+        {
+            if (rule.Backends.Count > 0 && rule.Backends.All(b => b.Weight == 0))
+            {
+                scope.Add($"spec.rules[{index}].backendRefs", rule.Backends[0].Line, "all have weight 0, so that no request could be served.");
+            }
+        }
+    }
+
+    private static void CheckRollout(RolloutConfig rollout, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        if (CheckService(rollout.Service, 0, "spec.service", line, services, scope))
+        {
+            CheckVersion(rollout.Service, rollout.Stable, "spec.stable", line, services, scope);
+            CheckVersion(rollout.Service, rollout.Canary, "spec.canary", line, services, scope);
+        }
+    }
+
+    private static void CheckOneRolloutPerService(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
+    {
+        foreach (var group in resources.Where(r => r.Config is RolloutConfig).GroupBy(r => ((RolloutConfig)r.Config).Service))
+        {
+            var first = group.First();
+            foreach (var again in group.Skip(1).Where(r => r.Name != first.Name))
+            {
+                new ProblemScope(problems, again.Source, again.Document) { Kind = again.Kind, Name = again.Name }
+                    .Add("spec.service", again.Line, $"\"{group.Key}\" has the rollout \"{first.Name}\" already; delete that one first.");
+            }
+        }
+    }
+
+    private static bool CheckService(string name, int port, string field, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        if (!services.TryGetValue(name, out var service))
+        {
+            scope.Add(field, line, $"there is no Service \"{name}\".", [.. services.Keys.Order()]);
+            return false;
+        }
+
+        if (port > 0 && !service.Ports.Any(p => p.Port == port))
+        {
+            string portField = field.EndsWith(".name", StringComparison.Ordinal) ? field[..^".name".Length] + ".port" : field;
+            scope.Add(portField, line, $"Service \"{name}\" has no port {port}.", [.. service.Ports.Select(p => $"{p.Port}")]);
+        }
+
+        return true;
+    }
+
+    private static void CheckVersion(string name, string version, string field, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        if (services.TryGetValue(name, out var service) && !service.Versions.Contains(version))
+        {
+            scope.Add(field, line, $"Service \"{name}\" has no version \"{version}\".", service.Versions);
+        }
+    }
+}

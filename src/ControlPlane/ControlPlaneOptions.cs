@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Storage.Client;
+
+namespace MeshInsight.ControlPlane;
+
+/// <summary>Process settings, from the environment (docs/architecture.md).</summary>
+public sealed record ControlPlaneOptions
+{
+    /// <summary>REST; 0 lets the system choose. <c>MESH_API_PORT</c>.</summary>
+    public int ApiPort { get; init; } = MeshPorts.DefaultBase + MeshPorts.ControlApi;
+
+    /// <summary>gRPC over clear-text HTTP/2; 0 lets the system choose. <c>MESH_GRPC_PORT</c>.</summary>
+    public int GrpcPort { get; init; } = MeshPorts.DefaultBase + MeshPorts.ControlGrpc;
+
+    /// <summary><c>MESH_BIND</c>.</summary>
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Watched YAML; null for none. <c>MESH_RESOURCES_DIR</c>.</summary>
+    public string? ResourcesDirectory { get; init; }
+
+    /// <summary>Applied resources, registry, rollouts, decisions. <c>MESH_DATA_DIR</c>.</summary>
+    public string DataDirectory { get; init; } = Path.Combine("data", "control-plane");
+
+    /// <summary>History of decisions, incidents and revisions. <c>MESH_CLICKHOUSE_URL</c> and its companions; null when that is set but empty, which switches it off.</summary>
+    public ClickHouseOptions? ClickHouse { get; init; } = ClickHouseOptions.Parse(ClickHouseOptions.DefaultUrl);
+
+    /// <summary>Created with mode 0600 when it does not exist. <c>MESH_TOKEN_FILE</c>; null: <c>token</c> in the data directory.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>How long a silent sidecar stays an endpoint; 1 s to 1 min. <c>MESH_LEASE_MILLIS</c>.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>After a restart: how long instances known before stay endpoints without being heard. <c>MESH_RESTART_GRACE_MILLIS</c>.</summary>
+    public TimeSpan RestartGrace { get; init; } = TimeSpan.FromSeconds(15);
+
+    public string TokenPath => TokenFile ?? Path.Combine(DataDirectory, "token");
+
+    /// <summary>Reads the environment; every problem is listed, each with what is allowed.</summary>
+    public static (ControlPlaneOptions Options, IReadOnlyList<string> Problems) FromEnvironment(Func<string, string?> variable)
+    {
+        var problems = new List<string>();
+        var defaults = new ControlPlaneOptions();
+        var options = new ControlPlaneOptions
+        {
+            ApiPort = Integer("MESH_API_PORT", 0, 65535, defaults.ApiPort),
+            GrpcPort = Integer("MESH_GRPC_PORT", 0, 65535, defaults.GrpcPort),
+            Bind = Address(variable(MeshEnvironment.BindAddress), defaults.Bind, problems),
+            ResourcesDirectory = Text("MESH_RESOURCES_DIR"),
+            DataDirectory = Text(MeshEnvironment.DataDirectory) ?? defaults.DataDirectory,
+            ClickHouse = History(variable, problems),
+            TokenFile = Text(MeshEnvironment.TokenFile),
+            Lease = TimeSpan.FromMilliseconds(Integer("MESH_LEASE_MILLIS", 1000, 60_000, (int)defaults.Lease.TotalMilliseconds)),
+            RestartGrace = TimeSpan.FromMilliseconds(Integer("MESH_RESTART_GRACE_MILLIS", 0, 600_000, (int)defaults.RestartGrace.TotalMilliseconds)),
+        };
+        return (options, problems);
+
+        string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+        int Integer(string name, int minimum, int maximum, int fallback)
+        {
+            if (Text(name) is not { } text)
+            {
+                return fallback;
+            }
+
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum)
+            {
+                return value;
+            }
+
+            problems.Add($"{name} is \"{text}\"; it must be a whole number from {minimum} to {maximum}.");
+            return fallback;
+        }
+    }
+
+    private static IPAddress Address(string? text, IPAddress fallback, List<string> problems)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return fallback;
+        }
+
+        if (IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address))
+        {
+            return address;
+        }
+
+        problems.Add($"{MeshEnvironment.BindAddress} is \"{text}\"; it must be an IP address such as 127.0.0.1 or 0.0.0.0.");
+        return fallback;
+    }
+
+    private static ClickHouseOptions? History(Func<string, string?> variable, List<string> problems)
+    {
+        if (variable(MeshEnvironment.ClickHouseUrl) is { Length: 0 })
+        {
+            return null;
+        }
+
+        try
+        {
+            return ClickHouseOptions.Read(variable);
+        }
+        catch (FormatException error)
+        {
+            problems.Add(error.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.ControlPlane.Catalog;
+using MeshInsight.ControlPlane.Registry;
+
+namespace MeshInsight.ControlPlane.Publish;
+
+/// <summary>Resources, instances and shares to what sidecars need. Pure; the same input gives the same snapshot, bit for bit.</summary>
+internal sealed class SnapshotCompiler
+{
+    private static readonly RouteMatch AnyRequest = new(PathMatchKind.Prefix, "/", "", []);
+
+    private readonly CatalogState _catalog;
+    private readonly TrafficShares _shares;
+    private readonly ILookup<string, InstanceState> _instances;
+    private readonly SortedDictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
+
+    private SnapshotCompiler(CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
+    {
+        _catalog = catalog;
+        _shares = shares;
+        _instances = instances.Where(i => i.Address.Length > 0).ToLookup(i => i.Service);
+    }
+
+    public static MeshSnapshot Compile(long version, CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
+    {
+        var compiler = new SnapshotCompiler(catalog, instances, shares);
+        var routes = compiler.Routes();
+        return new MeshSnapshot(version, routes, [.. compiler._clusters.Values]);
+    }
+
+    /// <summary>How a service's requests are split when no route says otherwise: version and percent.</summary>
+    public static IReadOnlyList<(string Version, double Percent)> DefaultSplit(
+        string service, CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
+    {
+        var compiler = new SnapshotCompiler(catalog, instances, shares);
+        var clusters = compiler.Expand(service, "", 100);
+        int sum = clusters.Sum(c => c.Weight);
+        if (clusters is not [{ } only] || only.Cluster != service)
+        {
+            return [.. clusters.Select(c => (c.Cluster[(service.Length + 1)..], sum == 0 ? 0.0 : 100.0 * c.Weight / sum))];
+        }
+
+        var ready = compiler._instances[service].Where(i => i.IsEndpoint).ToList();
+        return [.. ready.GroupBy(i => i.Version).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key, 100.0 * g.Count() / ready.Count))];
+    }
+
+    private List<RouteConfig> Routes()
+    {
+        var ranked = new List<RankedRoute>();
+        foreach (var (route, age) in _catalog.Routes.Select((r, i) => (r, i)))
+        {
+            foreach (string service in route.Parents.Select(p => p.Service).Distinct())
+            {
+                AddRules(route, service, age, ranked);
+            }
+        }
+
+        var routed = ranked.Select(r => r.Route.Service).ToHashSet();
+        var known = _catalog.Services.Select(s => s.Name).Concat(_instances.Select(i => i.Key)).Distinct();
+        foreach (string service in known.Where(s => !routed.Contains(s)))
+        {
+            var route = new RouteConfig($"{service}/default", service, [], Expand(service, "", 1), TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None);
+            ranked.Add(new RankedRoute(route, AnyRequest, int.MaxValue, 0, 0));
+        }
+
+        ranked.Sort(RoutePrecedence.Instance);
+        return [.. ranked.Select(r => r.Route)];
+    }
+
+    // Precedence is that of a match, not of a rule, so a rule with several matches becomes several routes.
+    private void AddRules(HttpRouteConfig route, string service, int age, List<RankedRoute> ranked)
+    {
+        for (int ruleIndex = 0; ruleIndex < route.Rules.Count; ruleIndex++)
+        {
+            var rule = route.Rules[ruleIndex];
+            var clusters = Merge([.. rule.Backends.SelectMany(b => Expand(b.Service, b.Version, b.Weight))]);
+            IReadOnlyList<RouteMatch> matches = rule.Matches.Count > 0 ? rule.Matches : [AnyRequest];
+            for (int matchIndex = 0; matchIndex < matches.Count; matchIndex++)
+            {
+                string name = matches.Count > 1 ? $"{route.Name}/{ruleIndex}.{matchIndex}" : $"{route.Name}/{ruleIndex}";
+                var config = new RouteConfig(name, service, [matches[matchIndex]], clusters, rule.Timeout, rule.TryTimeout, rule.Retry);
+                ranked.Add(new RankedRoute(config, matches[matchIndex], age, ruleIndex, matchIndex));
+            }
+        }
+    }
+
+    /// <summary>One backend to clusters: a pinned version, the two arms of a rollout, the default version, or all instances.</summary>
+    private List<WeightedCluster> Expand(string service, string version, int weight)
+    {
+        // Weights of one route are relative, so a backend that is not split counts in hundredths like those that are.
+        if (version.Length > 0)
+        {
+            return [new WeightedCluster(Cluster(service, version), weight * 100)];
+        }
+
+        if (SplitOf(service) is { } split)
+        {
+            int percent = EffectivePercent(service, split);
+            return
+            [
+                new WeightedCluster(Cluster(service, split.Stable), weight * (100 - percent)),
+                new WeightedCluster(Cluster(service, split.Canary), weight * percent),
+            ];
+        }
+
+        string defaultVersion = _catalog.Services.FirstOrDefault(s => s.Name == service)?.DefaultVersion ?? "";
+        return [new WeightedCluster(Cluster(service, defaultVersion), weight * 100)];
+    }
+
+    // A rollout that is declared but not taken up yet has let nobody in: its canary gets nothing, not a share by number of instances.
+    private VersionSplit? SplitOf(string service)
+    {
+        if (_shares.Splits.TryGetValue(service, out var split))
+        {
+            return split;
+        }
+
+        return _catalog.Rollouts.FirstOrDefault(r => r.Service == service) is { } declared ? new VersionSplit(declared.Stable, declared.Canary, 0) : null;
+    }
+
+    // An arm without a ready instance would turn its share into errors; the other arm serves it. A canary at 0 stays at 0: it was never let in, or was taken out for cause.
+    private int EffectivePercent(string service, VersionSplit split)
+    {
+        bool hasStable = _instances[service].Any(i => i.IsEndpoint && i.Version == split.Stable);
+        bool hasCanary = _instances[service].Any(i => i.IsEndpoint && i.Version == split.Canary);
+        return (hasStable, hasCanary) switch
+        {
+            (true, false) => 0,
+            (false, true) when split.CanaryPercent > 0 => 100,
+            _ => split.CanaryPercent,
+        };
+    }
+
+    private string Cluster(string service, string version)
+    {
+        string name = version.Length > 0 ? $"{service}/{version}" : service;
+        if (!_clusters.ContainsKey(name))
+        {
+            var members = _instances[service].Where(i => version.Length == 0 || i.Version == version).ToList();
+            var endpoints = members.Where(i => i.IsEndpoint)
+                .Select(i => new EndpointConfig(i.InstanceId, i.Address, i.Version, i.Zone, _shares.KeepPercent.GetValueOrDefault(i.InstanceId, 100)));
+            _clusters[name] = new ClusterConfig(name, service, version, ProtocolOf(service, members), [.. endpoints]);
+        }
+
+        return name;
+    }
+
+    // The instance knows what its app speaks; the declaration counts only while none is there.
+    private ClusterProtocol ProtocolOf(string service, List<InstanceState> members) =>
+        members.Count > 0
+            ? members[0].Protocol
+            : _catalog.Services.FirstOrDefault(s => s.Name == service) is { Ports: [var port, ..] } ? port.Protocol : ClusterProtocol.Http;
+
+    private static List<WeightedCluster> Merge(IReadOnlyList<WeightedCluster> clusters) =>
+        [.. clusters.GroupBy(c => c.Cluster).Select(g => new WeightedCluster(g.Key, g.Sum(c => c.Weight)))];
+}

@@ -1,0 +1,83 @@
+using MeshInsight.Contracts.Mesh;
+using Wire = MeshInsight.Control.V1;
+
+namespace MeshInsight.ControlPlane.Publish;
+
+/// <summary>A snapshot as control.proto has it.</summary>
+internal static class SnapshotWire
+{
+    public static Wire.Snapshot Write(MeshSnapshot snapshot, string epoch)
+    {
+        var message = new Wire.Snapshot { Version = snapshot.Version, Epoch = epoch };
+        message.Routes.AddRange(snapshot.Routes.Select(Write));
+        message.Clusters.AddRange(snapshot.Clusters.Select(Write));
+        return message;
+    }
+
+    private static Wire.Route Write(RouteConfig route)
+    {
+        var message = new Wire.Route
+        {
+            Name = route.Name,
+            Service = route.Service,
+            TimeoutMillis = Millis(route.Timeout),
+            TryTimeoutMillis = Millis(route.TryTimeout),
+            Retry = Write(route.Retry),
+        };
+        message.Matches.AddRange(route.Matches.Select(Write));
+        message.Clusters.AddRange(route.Clusters.Select(c => new Wire.WeightedCluster { Cluster = c.Cluster, Weight = c.Weight }));
+        return message;
+    }
+
+    private static Wire.Match Write(RouteMatch match)
+    {
+        var message = new Wire.Match
+        {
+            PathKind = match.PathKind switch
+            {
+                PathMatchKind.Exact => Wire.Match.Types.PathKind.Exact,
+                PathMatchKind.Regex => Wire.Match.Types.PathKind.Regex,
+                _ => Wire.Match.Types.PathKind.Prefix,
+            },
+            Path = match.Path,
+            Method = match.Method,
+        };
+        message.Headers.AddRange(match.Headers.Select(h => new Wire.HeaderMatch { Name = h.Name, Value = h.Value, Regex = h.IsRegex }));
+        return message;
+    }
+
+    private static Wire.Retry Write(RetryConfig retry)
+    {
+        var message = new Wire.Retry
+        {
+            Attempts = retry.Attempts,
+            BackoffMillis = Millis(retry.Backoff),
+            BudgetPercent = retry.BudgetPercent,
+            BudgetMinPerSecond = retry.BudgetMinPerSecond,
+        };
+        message.Codes.AddRange(retry.Codes);
+        return message;
+    }
+
+    private static Wire.Cluster Write(ClusterConfig cluster)
+    {
+        var message = new Wire.Cluster
+        {
+            Name = cluster.Name,
+            Service = cluster.Service,
+            Version = cluster.Version,
+            Protocol = (Wire.Protocol)cluster.Protocol,
+        };
+        message.Endpoints.AddRange(cluster.Endpoints.Select(e => new Wire.Endpoint
+        {
+            InstanceId = e.InstanceId,
+            Address = e.Address,
+            Version = e.Version,
+            Zone = e.Zone,
+            KeepPercent = e.KeepPercent,
+        }));
+        return message;
+    }
+
+    private static int Millis(TimeSpan time) => (int)Math.Min(int.MaxValue, time.TotalMilliseconds);
+}

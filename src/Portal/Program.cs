@@ -1,0 +1,3 @@
+using MeshInsight.Portal;
+
+return await PortalProgram.RunAsync(args);

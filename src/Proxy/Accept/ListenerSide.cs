@@ -1,0 +1,17 @@
+namespace MeshInsight.Proxy.Accept;
+
+/// <summary>Which of the sidecar's listeners a connection came in on.</summary>
+internal enum ListenerSide
+{
+    /// <summary>Other sidecars and clients, towards the app.</summary>
+    Inbound,
+
+    /// <summary>The app, towards other services.</summary>
+    Outbound,
+
+    /// <summary>Operators and scrapers.</summary>
+    Admin,
+}
+
+/// <summary>Says on each connection, and so on each request, where it came in.</summary>
+internal sealed record ListenerSideFeature(ListenerSide Side);

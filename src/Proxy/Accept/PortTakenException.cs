@@ -1,0 +1,23 @@
+using System.Net;
+
+namespace MeshInsight.Proxy.Accept;
+
+/// <summary>Another program listens where a side wants to.</summary>
+internal sealed class PortTakenException(ListenerSide side, IPEndPoint address, Exception inner) : IOException(
+    $"Port {address.Port} on {address.Address} is taken by another program; the sidecar's {Name(side)} listener wanted it. Set {Variable(side)} to a free port (0 for any).",
+    inner)
+{
+    private static string Name(ListenerSide side) => side switch
+    {
+        ListenerSide.Inbound => "inbound",
+        ListenerSide.Outbound => "outbound",
+        _ => "admin",
+    };
+
+    private static string Variable(ListenerSide side) => side switch
+    {
+        ListenerSide.Inbound => "MESH_INBOUND_PORT",
+        ListenerSide.Outbound => "MESH_OUTBOUND_PORT",
+        _ => "MESH_ADMIN_PORT",
+    };
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Snapshots;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>The admin listener: is it alive, is it ready, what does it count, what does it route by.</summary>
+internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, SnapshotKeeper keeper, MetricsPage metrics, DrainState drain)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+    };
+
+    public Task RunAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "text/plain", "Only GET and HEAD.\n");
+        }
+
+        return request.Path.Value switch
+        {
+            "/healthz" => WriteAsync(context, StatusCodes.Status200OK, "text/plain", "alive\n"),
+            "/readyz" => ReadyAsync(context),
+            "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, metrics.Render()),
+            "/config_dump" => WriteAsync(context, StatusCodes.Status200OK, "application/json", Dump()),
+            _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "Here are /healthz, /readyz, /metrics and /config_dump.\n"),
+        };
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string type, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        return context.Response.WriteAsync(text);
+    }
+
+    private Task ReadyAsync(HttpContext context) =>
+        drain.IsDraining ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", "draining: the sidecar was asked to stop\n")
+        : keeper.HasOne ? WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ready\n")
+        : WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", $"no snapshot yet from the control plane {options.ControlUrl}\n");
+
+    private string Dump()
+    {
+        var table = routes.Table;
+        return JsonSerializer.Serialize(
+            new
+            {
+                self = new { options.Service, options.Version, options.Instance, options.Zone, options.Protocol, options.AppUrl },
+                epoch = keeper.Epoch,
+                snapshot = table.Snapshot,
+                endpoints = table.Snapshot.Clusters.Select(c => Cluster(c, table)),
+            },
+            Json);
+    }
+
+    private static object Cluster(ClusterConfig config, RouteTable table) => new
+    {
+        cluster = config.Name,
+        live = (table.Clusters.Find(config.Name)?.Endpoints.ToArray() ?? [])
+            .Select(e => new { e.Config.InstanceId, e.Config.Address, e.Config.KeepPercent, e.Pending, e.Load }),
+    };
+}

@@ -1,0 +1,45 @@
+using MeshInsight.Contracts.Mesh;
+
+namespace MeshInsight.Proxy.Balance;
+
+/// <summary>All clusters of one snapshot by name. What was learned about an endpoint survives the swap to the next snapshot.</summary>
+internal sealed class ClusterTable
+{
+    private readonly Dictionary<string, ClusterState> _clusters = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<(string Instance, string Address), EndpointState> _endpoints = [];
+
+    private ClusterTable()
+    {
+    }
+
+    public static ClusterTable Empty { get; } = new();
+
+    /// <summary>Instances of all clusters; an instance that is in two clusters counts once.</summary>
+    public int EndpointCount => _endpoints.Count;
+
+    public static ClusterTable Build(IReadOnlyList<ClusterConfig> clusters, ClusterTable previous, TimeProvider time)
+    {
+        var table = new ClusterTable();
+        foreach (var cluster in clusters)
+        {
+            table._clusters[cluster.Name] = new(cluster, [.. cluster.Endpoints.Select(e => table.Endpoint(e, previous, time))]);
+        }
+
+        return table;
+    }
+
+    public ClusterState? Find(string name) => _clusters.GetValueOrDefault(name);
+
+    private EndpointState Endpoint(EndpointConfig config, ClusterTable previous, TimeProvider time)
+    {
+        var key = (config.InstanceId, config.Address);
+        if (!_endpoints.TryGetValue(key, out var state))
+        {
+            state = previous._endpoints.GetValueOrDefault(key) ?? new EndpointState(config, time);
+            _endpoints[key] = state;
+        }
+
+        state.Config = config;
+        return state;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy.Forward;
+
+/// <summary>Answers that the sidecar gives itself, in the protocol of the request: plain text that names the reason, or a gRPC status.</summary>
+internal static class LocalReply
+{
+    public const string FlagsHeader = "x-mesh-response-flags";
+
+    private const int MaxReasonLength = 256;
+    private const int GrpcUnknown = 2;
+    private const int GrpcDeadlineExceeded = 4;
+    private const int GrpcUnimplemented = 12;
+    private const int GrpcUnavailable = 14;
+
+    /// <param name="reason">May quote names that came with the request; what is not printable ASCII is replaced.</param>
+    public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason)
+    {
+        reason = Printable(reason);
+        exchange.Flags |= flags;
+        exchange.FailureReason = reason;
+        var response = exchange.Context.Response;
+        if (response.HasStarted)
+        {
+            exchange.Status = response.StatusCode;
+            return;
+        }
+
+        exchange.Status = status;
+        response.Clear();
+        response.Headers[FlagsHeader] = exchange.Flags.ToCodes();
+        if (exchange.IsGrpc)
+        {
+            WriteGrpcHead(exchange, status, reason);
+            return;
+        }
+
+        response.StatusCode = status;
+        response.ContentType = "text/plain; charset=utf-8";
+        string text = reason + "\n";
+        exchange.Response.AddBytes(text.Length);
+        response.ContentLength = text.Length;
+        if (!HttpMethods.IsHead(exchange.Context.Request.Method))
+        {
+            await response.WriteAsync(text, exchange.Context.RequestAborted);
+        }
+    }
+
+    // Trailers-only: a gRPC client reads nothing but the status.
+    private static void WriteGrpcHead(Exchange exchange, int status, string reason)
+    {
+        exchange.GrpcStatus = status switch
+        {
+            StatusCodes.Status404NotFound => GrpcUnimplemented,
+            StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
+            StatusCodes.Status500InternalServerError => GrpcUnknown,
+            _ => GrpcUnavailable,
+        };
+        exchange.Status = StatusCodes.Status200OK;
+        var response = exchange.Context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/grpc";
+        response.Headers[GrpcStatusHeader.Name] = exchange.GrpcStatus.ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = reason;
+    }
+
+    // Without '%' a text is its own percent-encoding, which grpc-message asks for.
+    private static string Printable(string text) => string.Create(Math.Min(text.Length, MaxReasonLength), text, static (printable, from) =>
+    {
+        for (int i = 0; i < printable.Length; i++)
+        {
+            printable[i] = from[i] is >= ' ' and <= '~' and not '%' ? from[i] : '?';
+        }
+    });
+}

@@ -1,0 +1,23 @@
+namespace MeshInsight.Proxy;
+
+/// <summary>Headers that sidecars speak with each other. From anyone else they mean nothing and go no further.</summary>
+internal static class MeshHeaders
+{
+    public const string SourceService = "x-mesh-source-service";
+    public const string SourceVersion = "x-mesh-source-version";
+    private const string Prefix = "x-mesh-";
+
+    public static void Strip(IHeaderDictionary headers)
+    {
+        List<string>? names = null;
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                (names ??= []).Add(name);
+            }
+        }
+
+        names?.ForEach(n => headers.Remove(n));
+    }
+}

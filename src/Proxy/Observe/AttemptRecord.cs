@@ -1,0 +1,43 @@
+using MeshInsight.Contracts.Telemetry;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>The facts of one try on one endpoint.</summary>
+internal sealed class AttemptRecord
+{
+    public required SpanId SpanId { get; init; }
+
+    public required Workload Destination { get; init; }
+
+    /// <summary><c>host:port</c>; empty when no endpoint was chosen.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>0 for the first try.</summary>
+    public required int ResendCount { get; init; }
+
+    public required long StartTimestamp { get; init; }
+
+    /// <summary>Nanoseconds the sidecar itself took for this try.</summary>
+    public long ProxyNanos { get; set; }
+
+    /// <summary>When the request was handed to the connection pool; 0 before.</summary>
+    public long SentTimestamp { get; set; }
+
+    /// <summary>When the response head was there; 0 before.</summary>
+    public long HeadTimestamp { get; set; }
+
+    public ResponseFlags Flags { get; set; }
+
+    public int Status { get; set; }
+
+    public int GrpcStatus { get; set; } = -1;
+
+    /// <summary>Whether <see cref="GrpcStatus"/> came with the head: nothing but it was sent.</summary>
+    public bool IsTrailersOnly { get; set; }
+
+    /// <summary>OpenTelemetry <c>error.type</c> of a transport failure; empty when a response came whole.</summary>
+    public string ErrorType { get; set; } = "";
+
+    /// <summary>HTTP version of the upstream exchange, "1.1" or "2".</summary>
+    public string ProtocolVersion { get; set; } = "";
+}

@@ -1,0 +1,71 @@
+using MeshInsight.Contracts.Telemetry;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>
+/// The facts of one request through one side of the sidecar, gathered on the way and written down once at its end. Owned by the request;
+/// one thread at a time, except the byte counters, which the two body directions keep apart.
+/// </summary>
+internal sealed class Exchange
+{
+    public required bool IsInbound { get; init; }
+
+    public required HttpContext Context { get; init; }
+
+    public required TraceContext Trace { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required long StartTimestamp { get; init; }
+
+    public required bool IsGrpc { get; init; }
+
+    /// <summary>Inbound: the id of the SERVER span. Outbound: empty, every attempt has its own.</summary>
+    public SpanId ServerSpanId { get; init; }
+
+    /// <summary>Outbound: the SERVER span of this sidecar that the call belongs to; empty when not known.</summary>
+    public SpanId InboundSpanId { get; init; }
+
+    /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
+    public Workload Peer { get; set; } = Workload.Unknown;
+
+    /// <summary>Outbound: the service that was asked for.</summary>
+    public string Service { get; set; } = "";
+
+    public string RouteName { get; set; } = "";
+
+    /// <summary>Path template of the matched rule; null when there is none.</summary>
+    public string? RouteTemplate { get; set; }
+
+    public string ClusterName { get; set; } = "";
+
+    public ResponseFlags Flags { get; set; }
+
+    /// <summary>HTTP status that the client got; 0 when it left before.</summary>
+    public int Status { get; set; }
+
+    /// <summary>-1 when the response carried none.</summary>
+    public int GrpcStatus { get; set; } = -1;
+
+    /// <summary>What went wrong, for the log; empty when nothing did.</summary>
+    public string FailureReason { get; set; } = "";
+
+    public int Attempts { get; set; }
+
+    public AttemptRecord? LastAttempt { get; set; }
+
+    /// <summary>Nanoseconds the sidecar itself took, over all tries: from arrival to handing the request on, and from the response's head to passing that on.</summary>
+    public long ProxyNanos { get; set; }
+
+    public BodyCount Request { get; } = new();
+
+    public BodyCount Response { get; } = new();
+
+    /// <summary>Frequency of all timestamps here, per second.</summary>
+    public long TimestampFrequency { get; init; } = TimeProvider.System.TimestampFrequency;
+
+    public long NanosSinceStart(long timestamp) => (long)((timestamp - StartTimestamp) * (1e9 / TimestampFrequency));
+
+    /// <summary>gRPC status of the response that means the service failed, not the caller (OpenTelemetry RPC semantic conventions, server side).</summary>
+    public static bool IsGrpcFailure(int grpcStatus) => grpcStatus is 2 or 4 or 12 or 13 or 14 or 15;
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using MeshInsight.Contracts.Otlp;
+using MeshInsight.Contracts.Telemetry;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>The request metrics of <c>/metrics</c> as OTLP every ten seconds: same names, same labels, cumulative since the sidecar's start.</summary>
+internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeProvider time) : IExportSource
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    private readonly MetricBatch _batch = new();
+    private readonly long _startedAt = UnixTime.Nanos(time.GetUtcNow());
+    private long _lastExport = time.GetTimestamp();
+    private bool _isDone;
+
+    public string Method => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+
+    public bool TryEncode(IBufferWriter<byte> output, bool isLast, out int items)
+    {
+        items = 0;
+        if (_isDone || (!isLast && time.GetElapsedTime(_lastExport) < Every))
+        {
+            return false;
+        }
+
+        _lastExport = time.GetTimestamp();
+        _isDone = isLast;
+        Fill([.. requests.All]);
+        items = _batch.PointCount;
+        if (items == 0)
+        {
+            return false;
+        }
+
+        OtlpMetrics.Encode(_batch, output);
+        return true;
+    }
+
+    // The next export carries the sums again, so a lost one is no loss.
+    public void CountSent(int items)
+    {
+    }
+
+    public void CountDropped(int items, DropReason reason)
+    {
+    }
+
+    private void Fill(List<RequestSeries> series)
+    {
+        _batch.Clear();
+        TelemetrySource.Add(_batch, self);
+        Sums(MetricTable.Requests, series, s => s.Requests);
+        Histograms(MetricTable.Duration, series, s => s.DurationMicros);
+        Histograms(MetricTable.RequestBytes, series, s => s.RequestBytes);
+        Histograms(MetricTable.ResponseBytes, series, s => s.ResponseBytes);
+        var grpc = series.FindAll(s => s.Key.IsGrpc);
+        Sums(MetricTable.RequestMessages, grpc, s => s.RequestMessages);
+        Sums(MetricTable.ResponseMessages, grpc, s => s.ResponseMessages);
+    }
+
+    private void Sums(MetricInfo info, List<RequestSeries> series, Func<RequestSeries, long> value)
+    {
+        int metric = Metric(info, MetricKind.Sum, series.Count);
+        series.ForEach(s => _batch.Numbers.Add(new(Point(metric, s), IsInt: true, value(s), 0)));
+    }
+
+    private void Histograms(MetricInfo info, List<RequestSeries> series, Func<RequestSeries, FixedHistogram> histogram)
+    {
+        int metric = Metric(info, MetricKind.Histogram, series.Count);
+        foreach (var one in series)
+        {
+            var source = histogram(one);
+            int buckets = _batch.Counts.Count;
+            ulong count = 0;
+            for (int bucket = 0; bucket <= FixedHistogram.UpperBounds.Length; bucket++)
+            {
+                ulong inBucket = (ulong)source.CountOf(bucket);
+                count += inBucket;
+                _batch.Counts.Add(inBucket);
+            }
+
+            int bounds = _batch.Doubles.Count;
+            _batch.Doubles.AddRange(FixedHistogram.UpperBounds);
+            _batch.Histograms.Add(new(
+                Point(metric, one), count, source.Sum, double.NaN, double.NaN, new(buckets, FixedHistogram.UpperBounds.Length + 1), new(bounds, FixedHistogram.UpperBounds.Length)));
+        }
+    }
+
+    // A metric without points would be an empty one on the wire.
+    private int Metric(MetricInfo info, MetricKind kind, int points)
+    {
+        if (points > 0)
+        {
+            _batch.Metrics.Add(new(
+                _batch.Symbols.Add(info.Name), _batch.Symbols.Add(info.Description), _batch.Symbols.Add(info.Unit), kind, Temporality.Cumulative, kind == MetricKind.Sum, 0, 0));
+        }
+
+        return _batch.Metrics.Count - 1;
+    }
+
+    private PointRow Point(int metric, RequestSeries series)
+    {
+        int first = _batch.Attributes.Count;
+        foreach (var (name, value) in IstioLabels.Of(series.Key, self))
+        {
+            _batch.Attributes.AddText(name, value);
+        }
+
+        return new(metric, _startedAt, UnixTime.Nanos(time.GetUtcNow()), 0, new(first, _batch.Attributes.Count - first), default);
+    }
+}

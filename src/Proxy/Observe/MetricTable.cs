@@ -1,0 +1,47 @@
+namespace MeshInsight.Proxy.Observe;
+
+internal enum MetricType
+{
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// <summary>One metric of the sidecar.</summary>
+/// <param name="Unit">UCUM, as OTLP has it.</param>
+internal sealed record MetricInfo(string Name, MetricType Type, string Unit, string Description)
+{
+    public string PrometheusType => Type switch
+    {
+        MetricType.Counter => "counter",
+        MetricType.Gauge => "gauge",
+        _ => "histogram",
+    };
+}
+
+/// <summary>Every metric that a sidecar exposes, once.</summary>
+internal static class MetricTable
+{
+    public static readonly MetricInfo Requests = new("istio_requests_total", MetricType.Counter, "{request}", "Requests, one per exchange whatever the number of tries.");
+    public static readonly MetricInfo Duration = new("istio_request_duration_milliseconds", MetricType.Histogram, "ms", "From the request's arrival to the end of its response.");
+    public static readonly MetricInfo RequestBytes = new("istio_request_bytes", MetricType.Histogram, "By", "Size of request bodies.");
+    public static readonly MetricInfo ResponseBytes = new("istio_response_bytes", MetricType.Histogram, "By", "Size of response bodies.");
+    public static readonly MetricInfo RequestMessages = new("istio_request_messages_total", MetricType.Counter, "{message}", "gRPC messages that clients sent.");
+    public static readonly MetricInfo ResponseMessages = new("istio_response_messages_total", MetricType.Counter, "{message}", "gRPC messages that services sent.");
+    public static readonly MetricInfo SnapshotVersion = new("mesh_proxy_snapshot_version", MetricType.Gauge, "1", "Version of the mesh snapshot in force; 0 for none.");
+    public static readonly MetricInfo ControlConnected = new("mesh_proxy_control_connected", MetricType.Gauge, "1", "1 while the stream to the control plane is open.");
+    public static readonly MetricInfo SpansSent = new("mesh_proxy_spans_sent_total", MetricType.Counter, "{span}", "Spans that the collector took.");
+    public static readonly MetricInfo SpansDropped = new("mesh_proxy_spans_dropped_total", MetricType.Counter, "{span}", "Spans that never reached the collector, by reason.");
+    public static readonly MetricInfo LogsSent = new("mesh_proxy_logs_sent_total", MetricType.Counter, "{record}", "Records of failed requests that the collector took.");
+    public static readonly MetricInfo LogsDropped = new("mesh_proxy_logs_dropped_total", MetricType.Counter, "{record}", "Access log records that were lost, by reason.");
+    public static readonly MetricInfo SendFailures = new("mesh_proxy_export_failures_total", MetricType.Counter, "{try}", "Failed tries to reach the collector.");
+    public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
+    public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
+    public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
+
+    public static readonly IReadOnlyList<MetricInfo> All =
+    [
+        Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, SnapshotVersion, ControlConnected, SpansSent, SpansDropped,
+        LogsSent, LogsDropped, SendFailures, ProcessCpu, ProcessMemory, Allocated,
+    ];
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>Renders <c>/metrics</c>.</summary>
+internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters counters, Workload self, Func<long> snapshotVersion, Func<bool> isConnected)
+{
+    public string Render()
+    {
+        var text = new PrometheusText();
+        var series = requests.All.Select(s => (Series: s, Labels: PrometheusText.Labels(IstioLabels.Of(s.Key, self)))).OrderBy(s => s.Labels, StringComparer.Ordinal).ToList();
+        Family(text, MetricTable.Requests);
+        series.ForEach(s => text.Sample(MetricTable.Requests.Name, s.Labels, s.Series.Requests));
+        Histograms(text, MetricTable.Duration, series, s => s.DurationMicros);
+        Histograms(text, MetricTable.RequestBytes, series, s => s.RequestBytes);
+        Histograms(text, MetricTable.ResponseBytes, series, s => s.ResponseBytes);
+        var grpc = series.FindAll(s => s.Series.Key.IsGrpc);
+        Family(text, MetricTable.RequestMessages);
+        grpc.ForEach(s => text.Sample(MetricTable.RequestMessages.Name, s.Labels, s.Series.RequestMessages));
+        Family(text, MetricTable.ResponseMessages);
+        grpc.ForEach(s => text.Sample(MetricTable.ResponseMessages.Name, s.Labels, s.Series.ResponseMessages));
+        RenderSelf(text);
+        return text.ToString();
+    }
+
+    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
+
+    private static void Single(PrometheusText text, MetricInfo info, double value)
+    {
+        Family(text, info);
+        text.Sample(info.Name, "", value);
+    }
+
+    private static void Histograms(PrometheusText text, MetricInfo info, List<(RequestSeries Series, string Labels)> series, Func<RequestSeries, FixedHistogram> histogram)
+    {
+        Family(text, info);
+        series.ForEach(s => text.Histogram(info.Name, s.Labels, histogram(s.Series)));
+    }
+
+    private static void Drops(PrometheusText text, MetricInfo info, Func<DropReason, long> count)
+    {
+        Family(text, info);
+        foreach (var reason in TelemetryCounters.Reasons)
+        {
+            text.Sample(info.Name, PrometheusText.Labels([new("reason", Snake(reason))]), count(reason));
+        }
+    }
+
+    private static string Snake(DropReason reason) => reason switch
+    {
+        DropReason.QueueFull => "queue_full",
+        DropReason.RetryBufferFull => "retry_buffer_full",
+        DropReason.Refused => "refused",
+        _ => "stopped",
+    };
+
+    private void RenderSelf(PrometheusText text)
+    {
+        Single(text, MetricTable.SnapshotVersion, snapshotVersion());
+        Single(text, MetricTable.ControlConnected, isConnected() ? 1 : 0);
+        Single(text, MetricTable.SpansSent, counters.SpansSent);
+        Drops(text, MetricTable.SpansDropped, counters.SpansDropped);
+        Single(text, MetricTable.LogsSent, counters.LogsSent);
+        Drops(text, MetricTable.LogsDropped, counters.LogsDropped);
+        Single(text, MetricTable.SendFailures, counters.SendFailures);
+        using var process = Process.GetCurrentProcess();
+        Single(text, MetricTable.ProcessCpu, process.TotalProcessorTime.TotalSeconds);
+        Single(text, MetricTable.ProcessMemory, process.WorkingSet64);
+        Single(text, MetricTable.Allocated, GC.GetTotalAllocatedBytes());
+    }
+}

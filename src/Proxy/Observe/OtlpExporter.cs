@@ -1,0 +1,133 @@
+using System.Buffers;
+using MeshInsight.Grpc.Client;
+using MeshInsight.Grpc.Failures;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>
+/// Sends telemetry over OTLP/gRPC once a second, or as soon as a span batch is full. A collector that is away costs nothing but telemetry:
+/// what cannot be sent waits in a bounded buffer, with growing pauses between tries.
+/// </summary>
+internal sealed partial class OtlpExporter(
+    GrpcChannel channel, SpanRecorder spans, IReadOnlyList<IExportSource> sources, TelemetryCounters counters, TimeProvider time, Random random, ILogger logger)
+{
+    public const int RetryBufferBytes = 8 * 1024 * 1024;
+
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly GrpcCallOptions Call = new() { Deadline = TimeSpan.FromSeconds(10) };
+
+    private readonly PendingExports _pending = new(RetryBufferBytes);
+    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+    private int _failedTries;
+    private long _nextTry;
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // Always yields: the thread that ended the last send may be polling the sockets of requests, and encoding takes time.
+                await spans.WaitAsync(FlushEvery, stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            Collect(isLast: false);
+            await SendAsync(stopping);
+        }
+    }
+
+    /// <summary>Sends what is left, one try, when the sidecar stops.</summary>
+    public async Task FlushAsync(CancellationToken limit)
+    {
+        Collect(isLast: true);
+        _nextTry = 0;
+        await SendAsync(limit);
+        while (!_pending.IsEmpty)
+        {
+            _pending.DropFirst(DropReason.Stopped);
+        }
+    }
+
+    private void Collect(bool isLast)
+    {
+        foreach (var source in sources)
+        {
+            while (true)
+            {
+                _buffer.ResetWrittenCount();
+                if (!source.TryEncode(_buffer, isLast, out int items))
+                {
+                    break;
+                }
+
+                _pending.Add(new(source, _buffer.WrittenSpan.ToArray(), items));
+            }
+        }
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        while (!_pending.IsEmpty && time.GetTimestamp() >= _nextTry)
+        {
+            var next = _pending.Peek();
+            try
+            {
+                await channel.UnaryRawAsync(next.Source.Method, new(next.Payload), static _ => true, Call, cancellationToken);
+                _pending.Dequeue();
+                Succeeded(next);
+            }
+            catch (GrpcException e) when (IsRetryable(e))
+            {
+                Failed(e);
+            }
+            catch (GrpcException e)
+            {
+                counters.CountSendFailure();
+                Log.Refused(logger, next.Items, e.Code, e.Message);
+                _pending.DropFirst(DropReason.Refused);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Succeeded(PendingExport sent)
+    {
+        sent.Source.CountSent(sent.Items);
+        if (_failedTries > 0)
+        {
+            Log.CollectorBack(logger, _failedTries);
+            _failedTries = 0;
+        }
+    }
+
+    private void Failed(GrpcException failure)
+    {
+        counters.CountSendFailure();
+        if (_failedTries++ == 0)
+        {
+            Log.CollectorAway(logger, failure.Code, failure.Message);
+        }
+
+        // Between a half and all of 1 s, 2 s, 4 s, … so that sidecars do not come back all at once.
+        double window = Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failedTries - 1, 6)));
+        double pause = failure.RetryAfter?.TotalSeconds ?? (window * (0.5 + (random.NextDouble() / 2)));
+        _nextTry = time.GetTimestamp() + (long)(pause * time.TimestampFrequency);
+    }
+
+    // OTLP specification, "Failures": the codes that a client may try again.
+    private static bool IsRetryable(GrpcException failure) => failure.Code switch
+    {
+        GrpcStatusCode.Cancelled or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Aborted or GrpcStatusCode.OutOfRange
+            or GrpcStatusCode.Unavailable or GrpcStatusCode.DataLoss => true,
+        GrpcStatusCode.ResourceExhausted => failure.RetryAfter is not null,
+        _ => false,
+    };
+}

@@ -1,0 +1,82 @@
+using MeshInsight.Contracts.Telemetry;
+
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>Opens and closes the books of each request: trace context in, span, metrics and log out. Without a collector no spans are made; the trace headers travel all the same.</summary>
+internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metrics, AccessLog log, OpenInbound openInbound, TimeProvider time, Random random)
+{
+    public Exchange BeginInbound(HttpContext context)
+    {
+        var trace = TraceReader.Read(context.Request.Headers, random);
+        var serverSpan = TraceContext.NewSpanId(random);
+        openInbound.Add(trace.TraceId, serverSpan);
+        var exchange = Begin(context, trace, isInbound: true, serverSpan, default);
+        TracePropagation.Write(context.Request.Headers, trace, serverSpan);
+        return exchange;
+    }
+
+    public Exchange BeginOutbound(HttpContext context)
+    {
+        var trace = TraceReader.Read(context.Request.Headers, random);
+        return Begin(context, trace, isInbound: false, default, openInbound.Find(trace.TraceId, trace.ParentId));
+    }
+
+    /// <summary>Inbound: the sidecar's only try, part of the SERVER span. Outbound: a CLIENT span of its own, and the headers say so.</summary>
+    /// <param name="address"><c>host:port</c>; empty when none could be chosen.</param>
+    public AttemptRecord BeginAttempt(Exchange exchange, Workload destination, string address)
+    {
+        var attempt = new AttemptRecord
+        {
+            SpanId = exchange.IsInbound ? exchange.ServerSpanId : TraceContext.NewSpanId(random),
+            Destination = destination,
+            Address = address,
+            ResendCount = exchange.Attempts++,
+            StartTimestamp = exchange.Attempts == 1 ? exchange.StartTimestamp : time.GetTimestamp(),
+        };
+        exchange.LastAttempt = attempt;
+        if (!exchange.IsInbound)
+        {
+            TracePropagation.Write(exchange.Context.Request.Headers, exchange.Trace, attempt.SpanId);
+        }
+
+        return attempt;
+    }
+
+    public void EndAttempt(Exchange exchange, AttemptRecord attempt)
+    {
+        exchange.Status = attempt.Status;
+        exchange.GrpcStatus = attempt.GrpcStatus;
+        exchange.Flags = attempt.Flags;
+        exchange.ProxyNanos += attempt.ProxyNanos;
+        if (!exchange.IsInbound)
+        {
+            spans?.RecordClient(exchange, attempt);
+        }
+    }
+
+    public void End(Exchange exchange)
+    {
+        if (exchange.IsInbound)
+        {
+            openInbound.Remove(exchange.Trace.TraceId, exchange.ServerSpanId);
+            spans?.RecordServer(exchange);
+        }
+
+        metrics.Add(exchange);
+        log.Write(exchange);
+    }
+
+    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan) => new()
+    {
+        IsInbound = isInbound,
+        Context = context,
+        Trace = trace,
+        StartedAt = time.GetUtcNow(),
+        StartTimestamp = time.GetTimestamp(),
+        TimestampFrequency = time.TimestampFrequency,
+        IsGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
+            && context.Request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase),
+        ServerSpanId = serverSpan,
+        InboundSpanId = inboundSpan,
+    };
+}

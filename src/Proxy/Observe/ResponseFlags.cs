@@ -1,0 +1,75 @@
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>Who ended a request and why, in Envoy's words (its access log's RESPONSE_FLAGS).</summary>
+[Flags]
+internal enum ResponseFlags
+{
+    None = 0,
+
+    /// <summary>UH: the cluster has no endpoint.</summary>
+    NoHealthyUpstream = 1 << 0,
+
+    /// <summary>UF: no connection to the endpoint.</summary>
+    UpstreamConnectFailure = 1 << 1,
+
+    /// <summary>NR: no route for this authority or path.</summary>
+    NoRoute = 1 << 2,
+
+    /// <summary>NC: the route names a cluster that does not exist.</summary>
+    NoCluster = 1 << 3,
+
+    /// <summary>URX: retries used up.</summary>
+    RetriesExhausted = 1 << 4,
+
+    /// <summary>UT: the upstream took longer than the route allows.</summary>
+    UpstreamTimeout = 1 << 5,
+
+    /// <summary>UC: the upstream closed the connection.</summary>
+    UpstreamClosed = 1 << 6,
+
+    /// <summary>UR: the upstream reset the stream.</summary>
+    UpstreamReset = 1 << 7,
+
+    /// <summary>LR: this sidecar reset the stream.</summary>
+    LocalReset = 1 << 8,
+
+    /// <summary>DC: the client went away.</summary>
+    ClientGone = 1 << 9,
+}
+
+internal static class ResponseFlagsText
+{
+    private static readonly (ResponseFlags Flag, string Code)[] Codes =
+    [
+        (ResponseFlags.NoHealthyUpstream, "UH"),
+        (ResponseFlags.UpstreamConnectFailure, "UF"),
+        (ResponseFlags.NoRoute, "NR"),
+        (ResponseFlags.NoCluster, "NC"),
+        (ResponseFlags.RetriesExhausted, "URX"),
+        (ResponseFlags.UpstreamTimeout, "UT"),
+        (ResponseFlags.UpstreamClosed, "UC"),
+        (ResponseFlags.UpstreamReset, "UR"),
+        (ResponseFlags.LocalReset, "LR"),
+        (ResponseFlags.ClientGone, "DC"),
+    ];
+
+    /// <summary>Codes joined by commas, <c>-</c> for none, as Envoy and Istio write them.</summary>
+    public static string ToCodes(this ResponseFlags flags)
+    {
+        if (flags == ResponseFlags.None)
+        {
+            return "-";
+        }
+
+        string text = "";
+        foreach (var (flag, code) in Codes)
+        {
+            if ((flags & flag) != 0)
+            {
+                text = text.Length == 0 ? code : text + "," + code;
+            }
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,6 @@
+namespace MeshInsight.Proxy.Observe;
+
+internal static class UnixTime
+{
+    public static long Nanos(DateTimeOffset time) => (time.UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
+}

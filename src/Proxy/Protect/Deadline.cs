@@ -1,0 +1,60 @@
+namespace MeshInsight.Proxy.Protect;
+
+/// <summary>
+/// The time a request has: all of it, and each try up to its response head. Owned by one request; nothing is allocated where the route
+/// sets no limit.
+/// </summary>
+internal sealed class Deadline : IDisposable
+{
+    private readonly TimeSpan _tryTimeout;
+    private readonly CancellationTokenSource? _whole;
+    private CancellationTokenSource? _try;
+
+    /// <param name="whole">All tries and the response; zero for no limit.</param>
+    /// <param name="tryTimeout">One try until its response head; zero for no limit.</param>
+    public Deadline(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time)
+    {
+        _tryTimeout = tryTimeout;
+        _whole = whole > TimeSpan.Zero ? new CancellationTokenSource(whole, time) : null;
+    }
+
+    public static Deadline None() => new(TimeSpan.Zero, TimeSpan.Zero, TimeProvider.System);
+
+    /// <summary>For the current try.</summary>
+    public CancellationToken Token => _try?.Token ?? WholeToken;
+
+    /// <summary>For the request with all its tries.</summary>
+    public CancellationToken WholeToken => _whole?.Token ?? CancellationToken.None;
+
+    /// <summary>The try or the whole took too long.</summary>
+    public bool IsExpired => IsWholeExpired || (_try?.IsCancellationRequested ?? false);
+
+    public bool IsWholeExpired => _whole?.IsCancellationRequested ?? false;
+
+    public void BeginTry()
+    {
+        _try?.Dispose();
+        _try = null;
+        if (_tryTimeout > TimeSpan.Zero)
+        {
+            _try = CancellationTokenSource.CreateLinkedTokenSource(WholeToken);
+            _try.CancelAfter(_tryTimeout);
+        }
+    }
+
+    /// <summary>The try's limit is met; the whole's goes on.</summary>
+    public void HeadArrived() => _try?.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>No limit any more: the request became a tunnel.</summary>
+    public void Disarm()
+    {
+        _try?.CancelAfter(Timeout.InfiniteTimeSpan);
+        _whole?.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose()
+    {
+        _try?.Dispose();
+        _whole?.Dispose();
+    }
+}

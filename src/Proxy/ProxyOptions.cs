@@ -1,0 +1,62 @@
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>What one sidecar is told at its start. Mesh configuration is not here: it comes as snapshots.</summary>
+internal sealed record ProxyOptions
+{
+    /// <summary>MESH_SERVICE: the service of the app; needed.</summary>
+    public string Service { get; init; } = "";
+
+    /// <summary>MESH_VERSION: the version of the app; empty when versions are not told apart.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>MESH_INSTANCE: unique among all sidecars; default service, version and process id.</summary>
+    public string Instance { get; init; } = "";
+
+    /// <summary>MESH_ZONE: where the instance runs; may be empty.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>MESH_PROTOCOL: what the app speaks: http (default), http2, grpc.</summary>
+    public ClusterProtocol Protocol { get; init; } = ClusterProtocol.Http;
+
+    /// <summary>MESH_APP_URL: the app; null for a sidecar that only calls, which opens no inbound listener.</summary>
+    public Uri? AppUrl { get; init; }
+
+    /// <summary>MESH_INBOUND_PORT: 0 (default) for any free port, as for the other two.</summary>
+    public int InboundPort { get; init; }
+
+    /// <summary>MESH_OUTBOUND_PORT.</summary>
+    public int OutboundPort { get; init; }
+
+    /// <summary>MESH_ADMIN_PORT.</summary>
+    public int AdminPort { get; init; }
+
+    /// <summary>MESH_ADVERTISE: the host by which other sidecars reach this one; default 127.0.0.1.</summary>
+    public string Advertise { get; init; } = "127.0.0.1";
+
+    /// <summary>MESH_BIND: address of the listeners; default 127.0.0.1.</summary>
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>MESH_CONTROL_URL: the control plane's gRPC listener; null ("off") to run on the stored snapshot alone.</summary>
+    public Uri? ControlUrl { get; init; } = new("http://127.0.0.1:4302");
+
+    /// <summary>MESH_OTLP_URL: the collector's OTLP/gRPC listener; null ("off") to send no telemetry.</summary>
+    public Uri? OtlpUrl { get; init; } = new("http://127.0.0.1:4317");
+
+    /// <summary>MESH_TOKEN_FILE: file with the mesh token; empty for none.</summary>
+    public string TokenFile { get; init; } = "";
+
+    /// <summary>MESH_DATA_DIR: where the last good snapshot is kept; empty to keep none.</summary>
+    public string DataDirectory { get; init; } = "";
+
+    /// <summary>MESH_ACCESS_LOG: json (every request), errors (default), off.</summary>
+    public AccessLogMode AccessLog { get; init; } = AccessLogMode.Errors;
+
+    /// <summary>MESH_DRAIN_SECONDS: how long requests in flight may take after SIGTERM; default 10.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public Workload Self => new(Service, Version, Instance);
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>Reads <see cref="ProxyOptions"/> from environment variables and names everything that is wrong with them.</summary>
+internal sealed class ProxyOptionsReader(Func<string, string?> variable)
+{
+    private readonly List<string> _problems = [];
+
+    public static (ProxyOptions Options, IReadOnlyList<string> Problems) Read(Func<string, string?> variable)
+    {
+        var reader = new ProxyOptionsReader(variable);
+        return (reader.Read(), reader._problems);
+    }
+
+    private ProxyOptions Read()
+    {
+        var defaults = new ProxyOptions();
+        string service = Text("MESH_SERVICE");
+        string version = Text("MESH_VERSION");
+        if (service.Length == 0)
+        {
+            _problems.Add("MESH_SERVICE is not set; it names the service of the app behind this sidecar.");
+        }
+
+        return new()
+        {
+            Service = service,
+            Version = version,
+            Instance = Text("MESH_INSTANCE") is { Length: > 0 } instance
+                ? instance
+                : string.Join('-', new[] { service, version, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) }.Where(p => p.Length > 0)),
+            Zone = Text("MESH_ZONE"),
+            Protocol = Choice("MESH_PROTOCOL", "http, http2, grpc", ClusterProtocol.Http, ("http", ClusterProtocol.Http), ("http2", ClusterProtocol.Http2), ("grpc", ClusterProtocol.Grpc)),
+            AppUrl = Url("MESH_APP_URL", null),
+            InboundPort = Port("MESH_INBOUND_PORT"),
+            OutboundPort = Port("MESH_OUTBOUND_PORT"),
+            AdminPort = Port("MESH_ADMIN_PORT"),
+            Advertise = Text("MESH_ADVERTISE") is { Length: > 0 } advertise ? advertise : defaults.Advertise,
+            Bind = Address(MeshEnvironment.BindAddress, defaults.Bind),
+            ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl),
+            OtlpUrl = Url(MeshEnvironment.OtlpUrl, defaults.OtlpUrl),
+            TokenFile = Text(MeshEnvironment.TokenFile),
+            DataDirectory = Text(MeshEnvironment.DataDirectory),
+            AccessLog = Choice(
+                "MESH_ACCESS_LOG", "json, errors, off", AccessLogMode.Errors, ("json", AccessLogMode.Json), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),
+            DrainTimeout = Seconds("MESH_DRAIN_SECONDS", defaults.DrainTimeout),
+        };
+    }
+
+    private string Text(string name) => variable(name)?.Trim() ?? "";
+
+    private int Port(string name)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return 0;
+        }
+
+        if (!ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        {
+            _problems.Add($"{name} is '{text}'; it needs a port from 0 (any free one) to 65535.");
+        }
+
+        return port;
+    }
+
+    private Uri? Url(string name, Uri? otherwise)
+    {
+        string text = Text(name);
+        if (text.Length == 0 || text == "off")
+        {
+            return text.Length == 0 ? otherwise : null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp)
+        {
+            return url;
+        }
+
+        _problems.Add($"{name} is '{text}'; it needs a URL like http://127.0.0.1:5000.");
+        return otherwise;
+    }
+
+    private IPAddress Address(string name, IPAddress otherwise)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return otherwise;
+        }
+
+        if (IPAddress.TryParse(text, out var address))
+        {
+            return address;
+        }
+
+        _problems.Add($"{name} is '{text}'; it needs an IP address like 127.0.0.1 or 0.0.0.0.");
+        return otherwise;
+    }
+
+    private TimeSpan Seconds(string name, TimeSpan otherwise)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return otherwise;
+        }
+
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= 3600)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        _problems.Add($"{name} is '{text}'; it needs seconds from 0 to 3600.");
+        return otherwise;
+    }
+
+    private T Choice<T>(string name, string allowed, T otherwise, params ReadOnlySpan<(string Text, T Value)> choices)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return otherwise;
+        }
+
+        foreach (var choice in choices)
+        {
+            if (choice.Text.Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return choice.Value;
+            }
+        }
+
+        _problems.Add($"{name} is '{text}'; allowed are {allowed}.");
+        return otherwise;
+    }
+}

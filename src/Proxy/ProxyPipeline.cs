@@ -1,0 +1,26 @@
+using MeshInsight.Proxy.Accept;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>
+/// The path of every request, in order:
+/// <list type="number">
+/// <item>Accept: a listener for HTTP/1.1 and h2c alike says which side the request came in on.</item>
+/// <item>Observe opens the request's book first, so that what the next stages do is timed and refusals leave a trace too.</item>
+/// <item>Match: authority and head → route → cluster, by the table of the snapshot in force when the request came.</item>
+/// <item>Protect: deadline and retry rules around all tries; outside Balance, so that a retry picks again.</item>
+/// <item>Balance: an endpoint of the cluster, as late as possible, when loads are freshest.</item>
+/// <item>Forward: head, body and trailers both ways, and who failed.</item>
+/// <item>Observe closes the book: span, metrics, log.</item>
+/// </list>
+/// Health and Snapshots run beside it: they change what Match and Balance know, never a request on its way.
+/// </summary>
+internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, AdminPages admin)
+{
+    public Task RunAsync(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Side switch
+    {
+        ListenerSide.Inbound => inbound.RunAsync(context),
+        ListenerSide.Outbound => outbound.RunAsync(context),
+        _ => admin.RunAsync(context),
+    };
+}

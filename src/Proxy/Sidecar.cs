@@ -1,0 +1,197 @@
+using System.Globalization;
+using MeshInsight.Control.V1;
+using MeshInsight.Grpc.Client;
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Health;
+using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Snapshots;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>One sidecar, wired: what starts, in which order, and how it stops.</summary>
+internal sealed partial class Sidecar : IAsyncDisposable
+{
+    // Callers' sidecars leave us out once the control plane has told them; until then we still accept.
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
+    private const int MaxSnapshotBytes = 64 * 1024 * 1024;
+
+    private readonly ProxyOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ServiceProvider _services;
+    private readonly UpstreamPools _pools = new();
+    private readonly DrainState _drain = new();
+    private readonly SpanRecorder _spans;
+    private readonly AccessLog _accessLog;
+    private readonly AppProbe _probe;
+    private readonly ProxyServer _server;
+    private readonly GrpcChannel? _controlChannel;
+    private readonly GrpcChannel? _otlpChannel;
+    private readonly ControlStream? _control;
+    private readonly OtlpExporter? _exporter;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Stream _accessLogOutput;
+    private readonly List<Task> _background = [];
+    private bool _stopped;
+
+    public Sidecar(ProxyOptions options, TimeProvider time, Random random, ILoggerFactory loggers, Stream accessLogOutput)
+    {
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger("MeshInsight.Proxy");
+        _accessLogOutput = accessLogOutput;
+        _services = Forwarder();
+
+        Counters = new();
+        Metrics = new(time);
+        _spans = new(options.Self, time, Counters);
+        var failures = options.OtlpUrl is null ? null : new FailureLog(options.Self, Counters, time);
+        _accessLog = new(options.AccessLog, failures, Counters, time);
+        _probe = new(options.AppUrl, time);
+        Routes = new(time);
+        Keeper = new(SnapshotStore(options), Routes.Use, _logger);
+        var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
+        var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false);
+        var pipeline = new ProxyPipeline(
+            new InboundPath(options, Routes, forwarder, observer, time),
+            new OutboundPath(options, Routes, new RetryBudgets(time), forwarder, observer, time, random),
+            new AdminPages(options, Routes, Keeper, page, _drain));
+        _server = new(options, pipeline, loggers, time);
+        if (options.ControlUrl is { } controlUrl)
+        {
+            _controlChannel = new(controlUrl, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time });
+            _control = new(_controlChannel, Hello, Keeper, () => _probe.IsReady, ReadToken, time, random, _logger);
+        }
+
+        if (options.OtlpUrl is { } otlpUrl)
+        {
+            _otlpChannel = new(otlpUrl, new() { Clock = time });
+            IExportSource[] sources = [new SpanSource(_spans, Counters), failures!, new MetricSource(Metrics, options.Self, time)];
+            _exporter = new(_otlpChannel, _spans, sources, Counters, time, random, _logger);
+        }
+    }
+
+    public SnapshotKeeper Keeper { get; }
+
+    public CurrentRoutes Routes { get; }
+
+    public TelemetryCounters Counters { get; }
+
+    public RequestMetrics Metrics { get; }
+
+    public bool HasInbound => _options.AppUrl is not null;
+
+    public Uri Url(ListenerSide side) => new($"http://{Host}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}");
+
+    /// <exception cref="PortTakenException">A port is not free.</exception>
+    public async Task StartAsync()
+    {
+        Keeper.Restore();
+        await _server.StartAsync(CancellationToken.None);
+        // Only now the ports are known that the control plane is told.
+        _background.Add(_probe.RunAsync(_stopping.Token));
+        _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
+        if (_control is not null)
+        {
+            _background.Add(_control.RunAsync(_stopping.Token));
+        }
+
+        if (_exporter is not null)
+        {
+            _background.Add(_exporter.RunAsync(_stopping.Token));
+        }
+    }
+
+    /// <summary>Leaves the mesh: says so, stops accepting, finishes what is in flight within the limit, sends the last telemetry.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        _drain.Begin();
+        Log.Draining(_logger, _options.DrainTimeout.TotalSeconds);
+        if (_control is { IsConnected: true })
+        {
+            await _control.GoodbyeAsync();
+            await Task.Delay(LeaveTime, _time);
+        }
+
+        using (var limit = new CancellationTokenSource(_options.DrainTimeout, _time))
+        {
+            await _server.StopAsync(limit.Token);
+        }
+
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_background);
+        if (_exporter is not null)
+        {
+            using var flush = new CancellationTokenSource(FlushTime, _time);
+            await _exporter.FlushAsync(flush.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _server.Dispose();
+        _controlChannel?.Dispose();
+        _otlpChannel?.Dispose();
+        _pools.Dispose();
+        _spans.Dispose();
+        _stopping.Dispose();
+        await _services.DisposeAsync();
+    }
+
+    private string Host => _options.Bind.Equals(System.Net.IPAddress.Any) || _options.Bind.Equals(System.Net.IPAddress.IPv6Any) ? _options.Advertise : _options.Bind.ToString();
+
+    // YARP logs every failed request; ours are spans, metrics and access log lines instead.
+    private static ServiceProvider Forwarder() => new ServiceCollection().AddLogging(b => b.ClearProviders()).AddHttpForwarder().BuildServiceProvider();
+
+    private static SnapshotFile? SnapshotStore(ProxyOptions options) =>
+        options.DataDirectory.Length == 0 ? null : new(Path.Combine(options.DataDirectory, $"snapshot-{string.Concat(options.Instance.Select(FileCharacter))}.pb"));
+
+    private static char FileCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '_';
+
+    private Hello Hello() => new()
+    {
+        InstanceId = _options.Instance,
+        Service = _options.Service,
+        Version = _options.Version,
+        Zone = _options.Zone,
+        InboundAddress = HasInbound ? Advertised(ListenerSide.Inbound) : "",
+        Protocol = (Protocol)_options.Protocol,
+        SnapshotVersion = Keeper.Version,
+        ProxyVersion = TelemetrySource.Version,
+        AdminAddress = Advertised(ListenerSide.Admin),
+    };
+
+    private string Advertised(ListenerSide side) => $"{_options.Advertise}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}";
+
+    // Read at every connect: the file may be written after us, or anew.
+    private string? ReadToken()
+    {
+        if (_options.TokenFile.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(_options.TokenFile).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NoToken(_logger, _options.TokenFile, e.Message);
+            return null;
+        }
+    }
+}

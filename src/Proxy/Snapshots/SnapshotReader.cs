@@ -1,0 +1,35 @@
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Control.V1;
+
+namespace MeshInsight.Proxy.Snapshots;
+
+/// <summary>The wire's snapshot as ours. Values only; <see cref="SnapshotValidator"/> says whether they make sense.</summary>
+internal static class SnapshotReader
+{
+    public static MeshSnapshot Read(Snapshot message) =>
+        new(message.Version, [.. message.Routes.Select(Read)], [.. message.Clusters.Select(Read)]);
+
+    private static RouteConfig Read(Control.V1.Route route) => new(
+        route.Name,
+        route.Service,
+        [.. route.Matches.Select(Read)],
+        [.. route.Clusters.Select(c => new Contracts.Mesh.WeightedCluster(c.Cluster, c.Weight))],
+        TimeSpan.FromMilliseconds(route.TimeoutMillis),
+        TimeSpan.FromMilliseconds(route.TryTimeoutMillis),
+        route.Retry is { } retry
+            ? new(retry.Attempts, [.. retry.Codes], TimeSpan.FromMilliseconds(retry.BackoffMillis), retry.BudgetPercent, retry.BudgetMinPerSecond)
+            : RetryConfig.None);
+
+    private static RouteMatch Read(Control.V1.Match match) => new(
+        (PathMatchKind)match.PathKind,
+        match.Path,
+        match.Method,
+        [.. match.Headers.Select(h => new Contracts.Mesh.HeaderMatch(h.Name, h.Value, h.Regex))]);
+
+    private static ClusterConfig Read(Cluster cluster) => new(
+        cluster.Name,
+        cluster.Service,
+        cluster.Version,
+        (ClusterProtocol)cluster.Protocol,
+        [.. cluster.Endpoints.Select(e => new EndpointConfig(e.InstanceId, e.Address, e.Version, e.Zone, e.KeepPercent))]);
+}

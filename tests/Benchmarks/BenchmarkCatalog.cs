@@ -1,0 +1,23 @@
+using MeshInsight.Benchmarks.Collector;
+using MeshInsight.Benchmarks.Contracts;
+using MeshInsight.Benchmarks.Demo;
+using MeshInsight.Benchmarks.Harness;
+using MeshInsight.Benchmarks.Proxy;
+using MeshInsight.Benchmarks.Storage;
+
+namespace MeshInsight.Benchmarks;
+
+/// <summary>Every benchmark by name. Folders mirror src.</summary>
+internal static class BenchmarkCatalog
+{
+    public static IReadOnlyList<IBenchmark> All { get; } =
+    [
+        new CollectorSpans(),
+        new DemoLoop(),
+        new OtlpDecode(),
+        new ProxyRequests(),
+        new ControlPlane.Publish(),
+        new StorageInsert(),
+        new StorageQueries(),
+    ];
+}

@@ -1,0 +1,44 @@
+using MeshInsight.Benchmarks;
+using MeshInsight.Benchmarks.Harness;
+
+const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE]]";
+
+switch (args)
+{
+    case [] or ["list"]:
+        foreach (var benchmark in BenchmarkCatalog.All)
+        {
+            Console.WriteLine($"{benchmark.Name,-24}{benchmark.Summary}");
+        }
+
+        return 0;
+    case [var name]:
+        return Run(name, null);
+    case [var name, "--json", var file]:
+        return Run(name, file);
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}
+
+static int Run(string name, string? file)
+{
+    var benchmark = BenchmarkCatalog.All.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    if (benchmark is null)
+    {
+        Console.Error.WriteLine($"No benchmark is named {name}; there are {string.Join(", ", BenchmarkCatalog.All.Select(known => known.Name))}. {Usage}");
+        return 2;
+    }
+
+    Console.WriteLine($"{benchmark.Name}: {benchmark.Summary}");
+    Console.WriteLine(BenchmarkReport.Machine());
+    var rows = benchmark.Run();
+    Console.WriteLine();
+    Console.Write(BenchmarkReport.Table(rows));
+    if (file is not null)
+    {
+        BenchmarkReport.Write(file, benchmark, rows);
+    }
+
+    return 0;
+}

@@ -1,0 +1,51 @@
+using MeshInsight.Testing;
+using Microsoft.Playwright;
+
+namespace MeshInsight.Portal.Tests.Browser;
+
+/// <summary>One page in the machine's own Chromium; it notes what the page complains about.</summary>
+internal sealed class BrowserPage : IAsyncDisposable
+{
+    private static readonly string[] Flags =
+        ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private BrowserPage(IPlaywright playwright, IBrowser browser, IPage page) => (_playwright, _browser, Page) = (playwright, browser, page);
+
+    public IPage Page { get; }
+
+    /// <summary>Script errors and refused resources.</summary>
+    public List<string> Complaints { get; } = [];
+
+    public static async Task<BrowserPage> OpenAsync(int width, int height, ColorScheme theme)
+    {
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
+        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = theme, TimezoneId = "UTC" });
+        var opened = new BrowserPage(playwright, browser, await context.NewPageAsync());
+        opened.Page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                opened.Complaints.Add(message.Text);
+            }
+        };
+        opened.Page.PageError += (_, error) => opened.Complaints.Add(error);
+        return opened;
+    }
+
+    public async Task SaveAsync(string name)
+    {
+        string folder = Path.Combine(Repository.Root, "artifacts", "screenshots");
+        Directory.CreateDirectory(folder);
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}

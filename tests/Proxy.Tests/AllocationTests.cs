@@ -1,0 +1,89 @@
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Observe;
+using Microsoft.AspNetCore.Http;
+
+namespace MeshInsight.Proxy.Tests;
+
+/// <summary>What runs per request and is ours allocates nothing once warm.</summary>
+public sealed class AllocationTests
+{
+    private static long AllocatedBy(Action work)
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            work();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            work();
+        }
+
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / 1000;
+    }
+
+    [Fact]
+    public void MatchAndPick_Warm_AllocateNothing()
+    {
+        var route = new RouteConfig(
+            "checkout", "checkout", [new(PathMatchKind.Prefix, "/cart", "", [])], [new("checkout/v1", 90), new("checkout/v2", 10)], default, default, RetryConfig.None);
+        ClusterConfig Cluster(string version) => new(
+            $"checkout/{version}", "checkout", version, ClusterProtocol.Http, [.. Enumerable.Range(0, 3).Select(i => new EndpointConfig($"{version}-{i}", $"10.0.0.{i}:80", version, "", i == 0 ? 5 : 100))]);
+        var table = RouteTable.Compile(new(1, [route], [Cluster("v1"), Cluster("v2")]), RouteTable.Empty, TimeProvider.System);
+        var random = new ConcurrentRandom(1);
+        var headers = new HeaderDictionary();
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            var choice = table.Match(Authority.Service("checkout.mesh:80"), "GET", "/cart/7", headers);
+            choice.Route!.PickCluster(random, out string _)!.Pick(random, null);
+        }));
+    }
+
+    [Fact]
+    public void Spans_Warm_AllocateNothing()
+    {
+        using var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new());
+        var context = new DefaultHttpContext();
+        context.Request.Method = "GET";
+        context.Request.Scheme = "http";
+        context.Request.Host = new("checkout.mesh:80");
+        context.Request.Path = "/cart/7";
+        context.Request.Protocol = "HTTP/1.1";
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        var exchange = new Exchange
+        {
+            IsInbound = false,
+            Context = context,
+            Trace = TraceContext.Begin(new ConcurrentRandom(1)),
+            StartedAt = TimeProvider.System.GetUtcNow(),
+            StartTimestamp = TimeProvider.System.GetTimestamp(),
+            IsGrpc = false,
+            RouteTemplate = "/cart",
+            InboundSpanId = new(7),
+        };
+        var attempt = new AttemptRecord { SpanId = new(8), Destination = new("checkout", "v1", "c1"), Address = "10.0.0.1:80", ResendCount = 0, StartTimestamp = exchange.StartTimestamp, Status = 200 };
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            recorder.RecordServer(exchange);
+            recorder.RecordClient(exchange, attempt);
+            if (recorder.Take() is { } batch)
+            {
+                recorder.Return(batch);
+            }
+        }));
+    }
+
+    [Fact]
+    public void Metrics_Warm_AllocateNothing()
+    {
+        var metrics = new RequestMetrics(TimeProvider.System);
+        var exchange = new Exchange { IsInbound = true, Context = new DefaultHttpContext(), Trace = default, StartedAt = default, StartTimestamp = 0, IsGrpc = false, Peer = new("web", "v1", ""), Status = 200 };
+
+        Assert.Equal(0, AllocatedBy(() => metrics.Add(exchange)));
+    }
+}

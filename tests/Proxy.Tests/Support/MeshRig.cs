@@ -1,0 +1,131 @@
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Control.V1;
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MeshInsight.Proxy.Tests.Support;
+
+/// <summary>A small mesh in one process: control plane and collector are fakes that speak the real wires, sidecars and apps are real.</summary>
+internal sealed class MeshRig : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly List<IAsyncDisposable> _parts = [];
+    private readonly TempDirectory _directory = new();
+    private long _version;
+    private ulong _seed = 1;
+
+    private MeshRig()
+    {
+    }
+
+    public FakeControlPlane Control { get; private set; } = null!;
+
+    public OtlpSink Sink { get; private set; } = null!;
+
+    public MemoryStream AccessLog { get; } = new();
+
+    public string Directory => _directory.Path;
+
+    public static async Task<MeshRig> StartAsync() =>
+        new() { Control = await FakeControlPlane.StartAsync(), Sink = await OtlpSink.StartAsync() };
+
+    /// <summary>The usual rig: a caller's sidecar, and one instance of <c>checkout</c> behind its own.</summary>
+    public static async Task<(MeshRig Rig, Sidecar Caller)> WithCheckoutAsync(
+        RequestDelegate app,
+        Func<Route, Route>? route = null,
+        ClusterProtocol protocol = ClusterProtocol.Http,
+        HttpProtocols appProtocols = HttpProtocols.Http1)
+    {
+        var rig = await StartAsync();
+        var checkout = await rig.StartServiceAsync("checkout", "v1", await rig.StartAppAsync(app, appProtocols), protocol);
+        var caller = await rig.StartCallerAsync();
+        await rig.PublishAsync(2, MeshConfig.Of([(route ?? (r => r))(MeshConfig.Route("checkout", ("checkout/v1", 100)))], [MeshConfig.Cluster("checkout", "v1", protocol, checkout)]));
+        return (rig, caller);
+    }
+
+    public async Task<TestApp> StartAppAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, Action<WebApplication>? map = null)
+    {
+        var app = await TestApp.StartAsync(handle, protocols, map: map);
+        _parts.Add(app);
+        return app;
+    }
+
+    public Task<Sidecar> StartServiceAsync(string service, string version, TestApp app, ClusterProtocol protocol = ClusterProtocol.Http, Func<ProxyOptions, ProxyOptions>? change = null) =>
+        StartSidecarAsync(new() { Service = service, Version = version, AppUrl = app.Url, Protocol = protocol }, change);
+
+    /// <summary>A sidecar that only calls.</summary>
+    public Task<Sidecar> StartCallerAsync(Func<ProxyOptions, ProxyOptions>? change = null) =>
+        StartSidecarAsync(new() { Service = "web", Version = "v1" }, change);
+
+    public async Task<Sidecar> StartSidecarAsync(ProxyOptions options, Func<ProxyOptions, ProxyOptions>? change = null)
+    {
+        options = options with
+        {
+            Instance = $"{options.Service}-{options.Version}-{_seed}",
+            ControlUrl = Control.Url,
+            OtlpUrl = Sink.Url,
+            DataDirectory = Directory,
+            DrainTimeout = TimeSpan.FromSeconds(5),
+        };
+        var sidecar = new Sidecar(change?.Invoke(options) ?? options, TimeProvider.System, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, AccessLog);
+        // The last started stops first: callers before what they call.
+        _parts.Insert(0, sidecar);
+        await sidecar.StartAsync();
+        return sidecar;
+    }
+
+    /// <summary>Publishes and waits until that many sidecars have taken it.</summary>
+    public async Task<Snapshot> PublishAsync(int sidecars, Snapshot snapshot)
+    {
+        snapshot.Version = ++_version;
+        Control.Publish(snapshot);
+        using var limit = new CancellationTokenSource(Patience);
+        for (int taken = 0; taken < sidecars;)
+        {
+            var answer = await Control.Answers.Reader.ReadAsync(limit.Token);
+            Assert.True(answer.Accepted, string.Join(" ", answer.Problems));
+            taken += answer.Version == snapshot.Version ? 1 : 0;
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>A client as the app behind a sidecar would use: everything goes to the outbound listener.</summary>
+    public static HttpClient Client(Sidecar caller, int major = 1) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };
+            var outbound = caller.Url(ListenerSide.Outbound);
+            await socket.ConnectAsync(outbound.Host, outbound.Port, cancellation);
+            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://checkout.mesh/"),
+        DefaultRequestVersion = major == 2 ? HttpVersion.Version20 : HttpVersion.Version11,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in _parts)
+        {
+            await part.DisposeAsync();
+        }
+
+        await Control.DisposeAsync();
+        await Sink.DisposeAsync();
+        await AccessLog.DisposeAsync();
+        _directory.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MeshInsight.Testing;
+
+/// <summary>A port base above which the demo's ports are free just now. The demo checks again before it starts anything.</summary>
+public static class FreePorts
+{
+    private const int Span = 200;
+    private const int Step = 250;
+
+    // Below the range from which the kernel hands out ports for outgoing connections.
+    private const int First = 12_000;
+    private const int Steps = 40;
+
+    public static int Base()
+    {
+        // Two runs at once start looking at different places.
+        int offset = Environment.ProcessId % Steps;
+        for (int i = 0; i < Steps; i++)
+        {
+            int portBase = First + ((offset + i) % Steps * Step);
+            if (Enumerable.Range(portBase, Span).All(IsFree))
+            {
+                return portBase;
+            }
+        }
+
+        throw new InvalidOperationException($"No {Span} free ports in a row from {First} up.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
