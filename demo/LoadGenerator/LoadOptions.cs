@@ -6,7 +6,7 @@ namespace MeshInsight.LoadGenerator;
 /// <param name="Url">The shop's front door (<c>LOAD_URL</c> or <c>--url</c>).</param>
 /// <param name="RatePerSecond">Requests per second, started on schedule whether or not earlier ones have been answered (<c>--rate</c>, default 100).</param>
 /// <param name="Duration">How long (<c>--duration</c>, seconds; 0, the default, means until told to stop).</param>
-/// <param name="Ramp">Time over which the rate grows to its full height (<c>--ramp</c>, seconds, default 3).</param>
+/// <param name="Ramp">Time over which the rate grows to its full height (<c>--ramp</c>, seconds, default 10).</param>
 /// <param name="MaxInFlight">Requests that may wait for an answer at once (<c>--max-in-flight</c>, default 2000); what would exceed it is not sent, and counted.</param>
 /// <param name="Timeout">After which a request counts as failed (<c>--timeout</c>, seconds, default 15).</param>
 /// <param name="Seed">Of the order of requests (<c>--seed</c>, default 1).</param>
@@ -20,7 +20,7 @@ internal sealed record LoadOptions(Uri Url, double RatePerSecond, TimeSpan Durat
             ["--url"] = environment("LOAD_URL") ?? "http://127.0.0.1:4380",
             ["--rate"] = environment("LOAD_RATE") ?? "100",
             ["--duration"] = environment("LOAD_DURATION") ?? "0",
-            ["--ramp"] = "3",
+            ["--ramp"] = "10",
             ["--max-in-flight"] = "2000",
             ["--timeout"] = "15",
             ["--seed"] = "1",

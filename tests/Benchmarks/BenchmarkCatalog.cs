@@ -2,6 +2,7 @@ using MeshInsight.Benchmarks.Collector;
 using MeshInsight.Benchmarks.Contracts;
 using MeshInsight.Benchmarks.Demo;
 using MeshInsight.Benchmarks.Harness;
+using MeshInsight.Benchmarks.Portal;
 using MeshInsight.Benchmarks.Proxy;
 using MeshInsight.Benchmarks.Storage;
 
@@ -15,6 +16,7 @@ internal static class BenchmarkCatalog
         new CollectorSpans(),
         new DemoLoop(),
         new OtlpDecode(),
+        new PortalPages(),
         new ProxyRequests(),
         new ControlPlane.Publish(),
         new StorageInsert(),

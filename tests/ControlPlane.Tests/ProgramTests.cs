@@ -24,6 +24,18 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(0, await program.TerminateAsync());
     }
 
+    /// <summary>In a process of its own, since whatever serializes something first prepares the options for all.</summary>
+    [Fact]
+    public async Task Program_OpenApiAskedForFirst_IsServed()
+    {
+        await using var program = Start();
+        using var http = new HttpClient { BaseAddress = await program.ListeningAsync("api") };
+
+        using var answer = await http.GetAsync(new Uri("/openapi.json", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Program_PortTaken_SaysWhichAndHowToMoveIt()
     {

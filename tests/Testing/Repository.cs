@@ -8,9 +8,13 @@ public static class Repository
     /// <summary>npm packages that tests drive our servers with; `./mesh test` installs them.</summary>
     public static string Clients => Path.Combine(Root, "tests", "clients");
 
-    /// <summary>The built program of a src or demo project, of the same configuration as the tests.</summary>
-    public static string ProgramPath(string project, string? assembly = null) =>
-        Path.Combine(Root, "artifacts", "bin", project, Configuration, (assembly ?? "MeshInsight." + project) + ".dll");
+    /// <summary>The built program of a src or demo project, of the same configuration as the tests; in Release the published one, which is what `./mesh` runs.</summary>
+    public static string ProgramPath(string project, string? assembly = null)
+    {
+        string file = (assembly ?? "MeshInsight." + project) + ".dll";
+        string published = Path.Combine(Root, "artifacts", "publish", project, Configuration, file);
+        return Configuration == "release" && File.Exists(published) ? published : Path.Combine(Root, "artifacts", "bin", project, Configuration, file);
+    }
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Name;
 

@@ -8,6 +8,9 @@ namespace MeshInsight.Shop.Calls;
 /// <summary>Calls to the shop's other services, all through the sidecar's outbound listener. The trace context of the request being served goes along by itself.</summary>
 internal sealed class MeshCalls : IDisposable
 {
+    /// <summary>Why a sidecar answered in a service's place.</summary>
+    private const string FlagsHeader = "x-mesh-response-flags";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
@@ -83,5 +86,5 @@ internal sealed class MeshCalls : IDisposable
     private static string BlameFor(string service, HttpResponseMessage response) =>
         response.Headers.TryGetValues(Blame.Header, out var blames)
             ? blames.First()
-            : Blame.Mesh(service, ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            : Blame.Mesh(service, $"{(int)response.StatusCode} {(response.Headers.TryGetValues(FlagsHeader, out var flags) ? flags.First() : "")}".TrimEnd());
 }

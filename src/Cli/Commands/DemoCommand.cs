@@ -93,7 +93,7 @@ internal static class DemoCommand
         }
 
         await output.WriteLineAsync(IsPlain(parsed) ? summary!.ToJson() : Farewell(summary!, layout));
-        return summary!.ExpectedSeen ? ExitCodes.Done : ExitCodes.Failed;
+        return summary!.AsExpected ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     private static bool IsPlain(ParseResult parsed) => parsed.GetValue(s_plain) || Console.IsOutputRedirected;

@@ -27,7 +27,7 @@ internal sealed class DemoRun(DemoOptions options, MeshLayout layout, PlatformPr
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         await using var supervisor = new Supervisor(layout.LogDirectory, clock, text => state.Add("trouble", text));
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
-        var shop = new ShopStart(plan, programs, supervisor, state.Progress, api);
+        var shop = new ShopStart(plan, programs, supervisor, state.Progress, api, clock);
         var judge = new OutcomeJudge(Scenario, options.Limit);
         using var platform = new PlatformStart(layout, programs, supervisor, state.Progress);
         var watched = Task.CompletedTask;
@@ -38,11 +38,11 @@ internal sealed class DemoRun(DemoOptions options, MeshLayout layout, PlatformPr
             var serving = shop.RunAsync(interrupt);
             portal = OpenPortalAsync(platform, watching.Token);
             await FailFast.WhenAllAsync(running, serving);
+            watched = new DemoWatch(api, store, state, moments, clock).RunAsync(watching.Token);
             await shop.WarmAsync(http, interrupt);
             moments.Ready();
             state.Add("ready", $"the shop serves after {moments.SecondsToReady} s");
             supervisor.Start(plan.Load(options.RatePerSecond), line => TakeLoad(line));
-            watched = new DemoWatch(api, store, state, moments, clock).RunAsync(watching.Token);
             await Task.Delay(options.WarmUp, clock, interrupt);
             await PlayAsync(shop, api, http, judge, interrupt);
         }
@@ -162,6 +162,7 @@ internal sealed class DemoRun(DemoOptions options, MeshLayout layout, PlatformPr
             load.Sent,
             load.FailedByApp,
             load.FailedByMesh,
+            load.MeshCauses,
             load.NotSent,
             cause,
             Scenario.ExpectedCause is null || cause.Contains(Scenario.ExpectedCause, StringComparison.Ordinal),

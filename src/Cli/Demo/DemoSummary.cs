@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MeshInsight.Cli.Api;
 
 namespace MeshInsight.Cli.Demo;
@@ -8,6 +9,7 @@ namespace MeshInsight.Cli.Demo;
 /// <param name="SecondsFromFirstFailureToIncident">To the moment the first incident was open.</param>
 /// <param name="SecondsToFirstTrace">From the start of the command to the first request that can be looked at in the portal.</param>
 /// <param name="RequestsFailedByMesh">Failed although no service of the shop did it: connection, timeout, an answer of a proxy's own.</param>
+/// <param name="MeshFailures">The same by reason.</param>
 /// <param name="RequestsNotSent">Could not be sent because too many were waiting.</param>
 internal sealed record DemoSummary(
     string Scenario,
@@ -21,6 +23,7 @@ internal sealed record DemoSummary(
     long RequestsSent,
     long RequestsFailedByApp,
     long RequestsFailedByMesh,
+    IReadOnlyDictionary<string, long> MeshFailures,
     long RequestsNotSent,
     string CauseNamed,
     bool CauseAsExpected,
@@ -29,5 +32,9 @@ internal sealed record DemoSummary(
     double DurationSeconds,
     string Portal)
 {
+    /// <summary>Whether the mesh did all that the scenario asks of it: the outcome, and the right thing blamed.</summary>
+    [JsonIgnore]
+    public bool AsExpected => ExpectedSeen && CauseAsExpected;
+
     public string ToJson() => JsonSerializer.Serialize(this, MeshApi.Json);
 }

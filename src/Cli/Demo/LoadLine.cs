@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MeshInsight.Cli.Demo;
 
@@ -17,6 +18,11 @@ internal sealed record LoadLine(
     IReadOnlyDictionary<string, long> Causes)
 {
     public static LoadLine Nothing { get; } = new("total", 0, 0, 0, 0, 0, 0, 0, 0, 0, new Dictionary<string, long>());
+
+    /// <summary>Why the mesh failed requests, with counts.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, long> MeshCauses =>
+        Causes.Where(cause => !cause.Key.StartsWith("app ", StringComparison.Ordinal)).ToDictionary(cause => cause.Key, cause => cause.Value);
 
     public static LoadLine? TryRead(string line)
     {

@@ -7,7 +7,7 @@ namespace MeshInsight.Cli.Layout;
 /// <param name="PortBase">See <see cref="MeshPorts"/>.</param>
 internal sealed record MeshLayout(string Root, int PortBase)
 {
-    /// <summary>Set to run programs from elsewhere than artifacts/bin: a folder with one folder per program.</summary>
+    /// <summary>Set to run programs from elsewhere than beside this one: a folder with one folder per program.</summary>
     public const string ProgramsVariable = "MESH_PROGRAMS_DIR";
 
     /// <summary>Set to keep token, logs and data elsewhere than in .mesh.</summary>
@@ -44,7 +44,7 @@ internal sealed record MeshLayout(string Root, int PortBase)
             return Path.Combine(programs, project, file);
         }
 
-        // artifacts/bin/Cli/release/ and its siblings
+        // artifacts/publish/Cli/release/ or artifacts/bin/Cli/debug/, and its siblings
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, file);
     }

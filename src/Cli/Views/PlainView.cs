@@ -53,8 +53,10 @@ internal sealed class PlainView : IDemoView
             .Select(node => string.Create(CultureInfo.InvariantCulture, $"; checkout {node.Version} {node.Red.RequestsPerSecond:0.0}/s, {Share(node.Red.ErrorShare)} failed, p99 {node.Red.P99Millis:0} ms"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{second.Sent}/s, p99 {second.P99Millis:0} ms; in all {total.Sent} sent, {total.FailedByApp} failed by the shop, {total.FailedByMesh} by the mesh{string.Concat(versions)}");
+            $"{second.Sent}/s, p99 {second.P99Millis:0} ms; in all {total.Sent} sent, {total.FailedByApp} failed by the shop, {total.FailedByMesh} by the mesh{Causes(total)}{string.Concat(versions)}");
     }
+
+    private static string Causes(LoadLine total) => total.FailedByMesh == 0 ? "" : $" ({string.Join(", ", total.MeshCauses.Select(cause => $"{cause.Key}: {cause.Value}"))})";
 
     private static string Share(double share) => double.IsNaN(share) ? "0 %" : string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.0} %");
 

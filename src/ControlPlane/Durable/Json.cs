@@ -6,12 +6,20 @@ namespace MeshInsight.ControlPlane.Durable;
 /// <summary>The one JSON form of the control plane: camelCase, enums as strings; on disk, in REST answers and in stored evidence.</summary>
 internal static class Json
 {
-    public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+    public static JsonSerializerOptions Options { get; } = Frozen();
 
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.Converters.Add(new JsonStringEnumConverter());
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        return options;
+    }
+
+    /// <summary>With its resolver set now: the schema exporter, unlike the serializer, refuses options that nothing was serialized with yet.</summary>
+    private static JsonSerializerOptions Frozen()
+    {
+        var options = Configure(new JsonSerializerOptions(JsonSerializerDefaults.Web));
+        options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
 

@@ -1,10 +1,7 @@
 using MeshInsight.Benchmarks.Harness;
-using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Storage;
 using MeshInsight.Storage.Client;
-using MeshInsight.Storage.Inserts;
 using MeshInsight.Storage.Queries;
-using MeshInsight.Storage.Records;
 using MeshInsight.Storage.Schema;
 using MeshInsight.Testing;
 
@@ -13,12 +10,8 @@ namespace MeshInsight.Benchmarks.Storage;
 /// <summary>Every query a portal page waits for, on one million spans of the last hour with the counters of the same hour.</summary>
 internal sealed class StorageQueries : IBenchmark
 {
-    private const int Spans = 1_000_000;
-    private const int BatchSpans = 50_000;
     private const int Repeats = 5;
     private const double LimitMillis = 1000;
-
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     public string Name => nameof(StorageQueries);
 
@@ -32,9 +25,9 @@ internal sealed class StorageQueries : IBenchmark
         using var client = new ClickHouseClient(ClickHouseOptions.Parse(server.Url.ToString()));
         await new Migrator(client, TimeProvider.System).ApplyAsync();
         var end = TimeProvider.System.GetUtcNow();
-        string trace = await FillAsync(new(client, TimeProvider.System), end - Hour);
+        string trace = await StoredHour.FillAsync(new(client, TimeProvider.System), end - StoredHour.Length);
         List<BenchmarkRow> rows = [];
-        foreach (var (name, query) in Queries(new(client), new(end - Hour, end), trace))
+        foreach (var (name, query) in Queries(new(client), new(end - StoredHour.Length, end), trace))
         {
             rows.Add(await MeasureAsync(name, query));
         }
@@ -81,38 +74,5 @@ internal sealed class StorageQueries : IBenchmark
             name,
             (Environment.CpuUsage.TotalTime - cpu).TotalSeconds,
             [new("median", millis[Repeats / 2], "ms"), new("worst", millis[^1], "ms"), new("rows", rows, ""), new("in time", millis[^1] < LimitMillis ? 1 : 0, "")]);
-    }
-
-    private static async Task<string> FillAsync(TelemetryStore store, DateTimeOffset start)
-    {
-        var shop = new ShopTelemetry(7, start, Hour);
-        var spans = new SpanBatch();
-        var scores = new SpanScores();
-        string trace = "";
-        for (int stored = 0; stored < Spans; stored += spans.Count)
-        {
-            var traces = shop.Fill(spans, scores, BatchSpans);
-            await store.InsertSpansAsync(spans, scores);
-            await store.InsertTracesAsync(traces);
-            trace = traces[0].TraceId.ToString();
-        }
-
-        List<RedRow> red = [];
-        List<EdgeRow> edges = [];
-        for (int second = 0; second < Hour.TotalSeconds; second++)
-        {
-            var (moreRed, moreEdges) = shop.Second(second);
-            red.AddRange(moreRed);
-            edges.AddRange(moreEdges);
-            if (second % 60 == 59)
-            {
-                await store.InsertRedAsync(red);
-                await store.InsertEdgesAsync(edges);
-                red.Clear();
-                edges.Clear();
-            }
-        }
-
-        return trace;
     }
 }

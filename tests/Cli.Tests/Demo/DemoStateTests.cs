@@ -66,7 +66,7 @@ public sealed class DemoStateTests
     [Fact]
     public void Summary_AsJson_IsOneLineWithTheAgreedNames()
     {
-        var summary = new DemoSummary("bad", Outcomes.RolledBack, Outcomes.RolledBack, true, 4.2, 3.1, 9, 12, 1000, 7, 0, 0, "checkout v2", true, "odds 500 to 1", 1, 90, "http://127.0.0.1:4300/");
+        var summary = new DemoSummary("bad", Outcomes.RolledBack, Outcomes.RolledBack, true, 4.2, 3.1, 9, 12, 1000, 7, 0, new Dictionary<string, long>(), 0, "checkout v2", true, "odds 500 to 1", 1, 90, "http://127.0.0.1:4300/");
 
         string json = summary.ToJson();
 

@@ -63,6 +63,28 @@ public sealed class PortalBrowserTests(DemoPortalFixture fixture) : IClassFixtur
         Assert.InRange(node.Y, map.Y, map.Y + map.Height - node.Height);
     }
 
+    /// <summary>A link to a colleague and a reload show the same stretch of time.</summary>
+    [Fact]
+    public async Task Range_Chosen_IsInTheAddressAndOutlivesAReload()
+    {
+        await using var browser = await BrowserPage.OpenAsync(1440, 900, ColorScheme.Dark);
+        var page = browser.Page;
+        page.SetDefaultTimeout(PatienceMillis);
+        var hour = page.GetByRole(AriaRole.Button, new() { Name = "1 h", Exact = true });
+        await page.GotoAsync(new Uri(Portal.Url, "services/checkout?range=15m").ToString());
+        Assert.Equal("true", await page.GetByRole(AriaRole.Button, new() { Name = "15 min", Exact = true }).GetAttributeAsync("aria-pressed"));
+
+        // Until the page's circuit is there a click is not heard.
+        for (int i = 0; i < 60 && !page.Url.EndsWith("range=1h", StringComparison.Ordinal); i++)
+        {
+            await hour.ClickAsync();
+            await Task.WhenAny(page.WaitForURLAsync("**range=1h", new() { Timeout = 1000 }));
+        }
+
+        await page.ReloadAsync();
+        await Assertions.Expect(hour).ToHaveAttributeAsync("aria-pressed", "true", new() { Timeout = PatienceMillis });
+    }
+
     [Fact]
     public async Task Abort_NeedsTheToken_ThenReachesTheControlPlane()
     {
