@@ -166,7 +166,7 @@ public sealed class RolloutJudge
         {
             string cause = _recent.Values.Where(e => e.Stable > 0).OrderByDescending(e => e.Stable).Select(e => e.Callee).FirstOrDefault("");
             return (VerdictKind.SharedCause, cause, string.Create(CultureInfo.InvariantCulture,
-                $"The stable version fails too: {shared.Observed:P1} of its requests, usually {shared.Expected:P1}{(cause.Length > 0 ? $"; its failed calls go to {cause}" : "")}. The canary is not to blame."));
+                $"The stable version fails too: {Readable.Percent(shared.Observed)} of its requests, usually {Readable.Percent(shared.Expected)}{(cause.Length > 0 ? $"; its failed calls go to {cause}" : "")}. The canary is not to blame."));
         }
 
         return _canary.Requests < MinimumRequests
@@ -203,7 +203,7 @@ public sealed class RolloutJudge
     private static ArmBlock Sum(ArmBlock a, ArmBlock b) => new(a.Requests + b.Requests, a.Errors + b.Errors, a.Slow + b.Slow);
 
     private static string Share(long part, long whole) =>
-        whole == 0 ? "none" : ((double)part / whole).ToString("0.##%", CultureInfo.InvariantCulture);
+        whole == 0 ? "none" : Readable.Percent((double)part / whole);
 
     private static string Odds(SignalTest test)
     {

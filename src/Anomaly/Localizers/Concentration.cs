@@ -1,4 +1,3 @@
-using System.Globalization;
 using MeshInsight.Contracts.Findings;
 
 namespace MeshInsight.Anomaly.Localizers;
@@ -60,15 +59,15 @@ internal static class Concentration
         : nodes.Max(n => double.IsNaN(n.P95Millis) ? 0 : n.P95Millis);
 
     private static string Badness(List<NodeStats> nodes, SignalKind signal) => signal == SignalKind.Errors
-        ? string.Create(CultureInfo.InvariantCulture, $"{Level(nodes, signal):0.##%} of {nodes.Sum(n => n.Requests)} requests failed")
-        : string.Create(CultureInfo.InvariantCulture, $"p95 {Level(nodes, signal):0.#} ms");
+        ? $"{Readable.Percent(Level(nodes, signal))} of {nodes.Sum(n => n.Requests)} requests failed"
+        : $"p95 {Readable.Millis(Level(nodes, signal))}";
 
     private static string Usual(List<NodeStats> nodes, SignalKind signal)
     {
         var known = nodes.Select(n => signal == SignalKind.Errors ? n.BaselineErrorShare : n.BaselineP95Millis).Where(b => !double.IsNaN(b)).ToList();
         return known.Count == 0 ? "unknown"
-            : signal == SignalKind.Errors ? known.Average().ToString("0.##%", CultureInfo.InvariantCulture)
-            : known.Max().ToString("0.# 'ms'", CultureInfo.InvariantCulture);
+            : signal == SignalKind.Errors ? Readable.Percent(known.Average())
+            : Readable.Millis(known.Max());
     }
 
     private static string Errors(IEnumerable<EdgeStats> edges)

@@ -26,15 +26,11 @@ internal static class FindingText
         string now = detection.IsActive ? "" : "now ";
         return detection.Signal switch
         {
-            SignalKind.Errors => string.Create(
-                CultureInfo.InvariantCulture, $"{name}: {now}{detection.Observed:0.##%} of requests fail, usually {Share(detection.Expected)}; {when}."),
-            SignalKind.Latency => string.Create(
-                CultureInfo.InvariantCulture, $"{name}: {now}half of the requests take longer than {detection.Observed:0.#} ms, usually 95% take less than {detection.Expected:0.#} ms; {when}."),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{name}: {now}{detection.Observed:0.#} requests a second, usually {detection.Expected:0.#}; {when}."),
+            SignalKind.Errors => $"{name}: {now}{Readable.Percent(detection.Observed)} of requests fail, usually {Readable.Percent(detection.Expected)}; {when}.",
+            SignalKind.Latency => $"{name}: {now}half of the requests take longer than {Readable.Millis(detection.Observed)}, usually 95 % take less than {Readable.Millis(detection.Expected)}; {when}.",
+            _ => $"{name}: {now}{Readable.Number(detection.Observed)} requests a second, usually {Readable.Number(detection.Expected)}; {when}.",
         };
     }
-
-    private static string Share(double share) => double.IsNaN(share) ? "unknown" : share.ToString("0.##%", CultureInfo.InvariantCulture);
 
     private static string Word(SignalKind signal) => signal switch
     {

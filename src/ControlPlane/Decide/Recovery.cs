@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Findings;
 using MeshInsight.ControlPlane.Findings;
 
 namespace MeshInsight.ControlPlane.Decide;
@@ -43,7 +44,7 @@ internal sealed record Recovery(long Requests, bool IsNormal, string Text)
         bool isNormal = isEnough
             && own.ErrorShare <= Math.Max(ErrorShareAlwaysFine, PeerFactor * others.ErrorShare)
             && (others.Requests == 0 || own.P95Millis <= (PeerFactor * others.P95Millis) + LatencySlackMillis);
-        string text = $"Over its last {own.Requests} requests {Words.Percent(own.ErrorShare)} failed, p95 {Words.Millis(own.P95Millis)}; its peers: {Words.Percent(others.ErrorShare)}, {Words.Millis(others.P95Millis)}.";
+        string text = $"Over its last {own.Requests} requests {Readable.Percent(own.ErrorShare)} failed, p95 {Readable.Millis(own.P95Millis)}; its peers: {Readable.Percent(others.ErrorShare)}, {Readable.Millis(others.P95Millis)}.";
         return new Recovery(own.Requests, isNormal, text);
     }
 

@@ -11,16 +11,16 @@ internal static class Headline
     public static string Write(Finding main, SuspectedCause? cause, Decision? lastAction)
     {
         string symptom = Words.Symptom(main);
-        string action = lastAction?.Kind switch
+        string what = lastAction?.Kind switch
         {
-            DecisionKind.RollBack => $"{main.Subject} was rolled back. ",
-            DecisionKind.ShiftAway => "Traffic was shifted away. ",
-            DecisionKind.ShiftBack => "Traffic was shifted back. ",
-            DecisionKind.Hold => "The rollout is held. ",
-            DecisionKind.Propose => "A rollback is proposed. ",
-            _ => "",
+            DecisionKind.RollBack => $"{main.Subject} was rolled back: {Words.Measured(main)}",
+            DecisionKind.ShiftAway => "Traffic was shifted away. " + symptom,
+            DecisionKind.ShiftBack => "Traffic was shifted back. " + symptom,
+            DecisionKind.Hold => "The rollout is held. " + symptom,
+            DecisionKind.Propose => "A rollback is proposed. " + symptom,
+            _ => symptom,
         };
         string why = cause is null ? "Cause: not known yet." : $"Cause: {Words.CauseOf(cause, main)}.";
-        return $"{action}{symptom}. {why}";
+        return $"{what}. {why}";
     }
 }

@@ -75,7 +75,7 @@ internal sealed class IncidentState
         };
         if (cause is not null && cause.Subject != Incident.Cause?.Subject)
         {
-            AddEvent(finding.At, IncidentEventKind.CauseNamed, $"{cause.Subject} is the most likely cause ({Words.Percent(cause.Score)}). {string.Join(" ", cause.Evidence)}".Trim());
+            AddEvent(finding.At, IncidentEventKind.CauseNamed, $"{cause.Subject} is the most likely cause ({Readable.Percent(cause.Score)}). {string.Join(" ", cause.Evidence)}".Trim());
         }
 
         QuietSince = findings.Any(f => f.IsActive) ? null : QuietSince ?? finding.At;

@@ -63,10 +63,17 @@ internal sealed partial class ControlStream(
         _isLeaving = true;
         if (_call is { } call)
         {
+            bool isTold = false;
             try
             {
                 await call.WriteAsync(new() { Goodbye = new() });
+                isTold = true;
                 await call.CompleteWritingAsync();
+            }
+            catch (Exception e) when (isTold && e is GrpcException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The control plane has heard it and ended the stream before we did.
+                return;
             }
             catch (Exception e) when (e is GrpcException or IOException or OperationCanceledException or ObjectDisposedException)
             {

@@ -18,7 +18,7 @@ public class CallGraphLocalizerTests
 
         Assert.Equal(new Subject(SubjectScope.Version, "checkout", "v2"), cause.Subject);
         Assert.InRange(cause.Score, 0.8, 1);
-        Assert.Contains(cause.Evidence, e => e.Contains("20% of 100 requests failed", StringComparison.Ordinal));
+        Assert.Contains(cause.Evidence, e => e.Contains("20 % of 100 requests failed", StringComparison.Ordinal));
         Assert.Contains(cause.Evidence, e => e.Contains("0 of 980 calls failed", StringComparison.Ordinal));
     }
 

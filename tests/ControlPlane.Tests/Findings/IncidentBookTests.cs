@@ -85,7 +85,7 @@ public sealed class IncidentBookTests : IDisposable
         book.Act(new Decision("d1", Start, DecisionKind.RollBack, "checkout-v2", "mesh", "v2 is rolled back.", "{}", "", 0.01, "", 7, null), "checkout", Start);
 
         var incident = Assert.Single(Settled(book, 0));
-        Assert.Equal("checkout v2 was rolled back. checkout v2: 21 % of requests fail, usually 0.2 %. Cause: v2 itself (its own code, not a dependency).", incident.Headline);
+        Assert.Equal("checkout v2 was rolled back: 21 % of requests fail, usually 0.2 %. Cause: v2 itself (its own code, not a dependency).", incident.Headline);
         Assert.Equal(["d1"], incident.DecisionIds);
     }
 
