@@ -5,6 +5,7 @@ using MeshInsight.ControlPlane.Decide;
 using MeshInsight.ControlPlane.Durable;
 using MeshInsight.ControlPlane.Findings;
 using MeshInsight.ControlPlane.History;
+using MeshInsight.ControlPlane.Identity;
 using MeshInsight.ControlPlane.Loop;
 using MeshInsight.ControlPlane.Publish;
 using MeshInsight.ControlPlane.Registry;
@@ -21,6 +22,7 @@ internal static class ControlPlaneHost
 {
     /// <summary>Builds the program; nothing listens before it is started.</summary>
     /// <exception cref="IOException">The data directory or the token file cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The certificate authority's files cannot be used.</exception>
     public static WebApplication Build(ControlPlaneOptions options, TimeProvider clock, Action<ILoggingBuilder>? logging = null)
     {
         Directory.CreateDirectory(options.DataDirectory);
@@ -62,7 +64,9 @@ internal static class ControlPlaneHost
             options.DataDirectory,
             options.RestartGrace,
             clock,
-            provider.GetRequiredService<ILogger<SnapshotPublisher>>()));
+            provider.GetRequiredService<ILogger<SnapshotPublisher>>(),
+            () => provider.GetRequiredService<CertificateAuthority>().Trust));
+        AddIdentity(services, options, clock);
         if (options.ResourcesDirectory is { } directory)
         {
             services.AddHostedService(provider => new DirectoryWatcher(
@@ -72,6 +76,16 @@ internal static class ControlPlaneHost
         AddLoop(services, options);
         services.AddHostedService(provider => provider.GetRequiredService<SnapshotPublisher>());
         services.AddHostedService<LeaseKeeper>();
+    }
+
+    private static void AddIdentity(IServiceCollection services, ControlPlaneOptions options, TimeProvider clock)
+    {
+        string data = options.DataDirectory;
+        IAuthoritySource source = options.ExternalAuthority is { } files ? new ExternalAuthority(files) : new OwnAuthority(data, options.TrustDomain, options.CertificateLife, clock);
+        services.AddSingleton(new CertificateAuthority(source, options.TrustDomain, options.CertificateLife, clock));
+        services.AddSingleton(new JoinTokens(data, clock));
+        services.AddSingleton(new AccessTokens(data, clock));
+        services.AddHostedService<AuthorityKeeper>();
     }
 
     private static void AddLoop(IServiceCollection services, ControlPlaneOptions options)
@@ -111,6 +125,10 @@ internal static class ControlPlaneHost
         var loop = app.Services.GetRequiredService<ControlLoop>();
         new MeshEndpoints(catalog, registry, publisher, () => inbox.LiveCollectors, () => app.Services.GetService<HistoryWriter>()?.Dropped ?? 0, clock.GetUtcNow()).Map(api);
         new ResourceEndpoints(catalog, filter).Map(api);
+        var authority = app.Services.GetRequiredService<CertificateAuthority>();
+        var joinTokens = app.Services.GetRequiredService<JoinTokens>();
+        authority.TrustChanged += publisher.MarkDirty;
+        new IdentityEndpoints(authority, joinTokens, filter).Map(api);
         var desk = app.Services.GetRequiredService<RolloutDesk>();
         new LoopEndpoints(desk, app.Services.GetRequiredService<IncidentBook>(), decisions, filter, loop.Command, loop.Undo).Map(api);
         api.MapGet("/events", context => EventEndpoint.StreamAsync(context, hub, clock, stopping));
@@ -124,7 +142,11 @@ internal static class ControlPlaneHost
             : Results.Text("ok"));
 
         var grpc = new GrpcServiceOptions { Token = token, MaxReceiveBytes = 16 << 20, Clock = clock };
-        new MeshControlService(registry, publisher, clock, app.Services.GetRequiredService<ILogger<ProxySession>>(), stopping).Map(app, grpc);
+        var access = app.Services.GetRequiredService<AccessTokens>();
+        new MeshControlService(registry, publisher, new CallerCheck(token, access), clock, app.Services.GetRequiredService<ILogger<ProxySession>>(), stopping)
+            .Map(app, grpc with { Token = null });
+        new MeshIdentityService(authority, joinTokens, access, token, app.Services.GetRequiredService<ILogger<MeshIdentityService>>())
+            .Map(app, new GrpcServiceOptions { MaxReceiveBytes = 64 << 10, Clock = clock });
         new FindingFeedService(inbox, app.Services.GetRequiredService<ILogger<FindingFeedService>>(), stopping).Map(app, grpc);
         app.MapGrpcUnimplemented();
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.ControlPlane.Identity;
 using MeshInsight.Storage.Client;
 
 namespace MeshInsight.ControlPlane;
@@ -35,6 +37,15 @@ public sealed record ControlPlaneOptions
     /// <summary>After a restart: how long instances known before stay endpoints without being heard. <c>MESH_RESTART_GRACE_MILLIS</c>.</summary>
     public TimeSpan RestartGrace { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>First part of every identity; lower-case letters, digits, ".", "-", "_". <c>MESH_TRUST_DOMAIN</c>.</summary>
+    public string TrustDomain { get; init; } = "mesh.local";
+
+    /// <summary>How long a sidecar's certificate lives; 10 s to 90 days. Sidecars renew at half of it. <c>MESH_CERT_SECONDS</c>.</summary>
+    public TimeSpan CertificateLife { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Signing certificate that someone else manages; null: the control plane makes its own. <c>MESH_CA_CERT_FILE</c> and its companions.</summary>
+    public ExternalAuthorityFiles? ExternalAuthority { get; init; }
+
     public string TokenPath => TokenFile ?? Path.Combine(DataDirectory, "token");
 
     /// <summary>Reads the environment; every problem is listed, each with what is allowed.</summary>
@@ -52,8 +63,16 @@ public sealed record ControlPlaneOptions
             ClickHouse = History(variable, problems),
             TokenFile = Text(MeshEnvironment.TokenFile),
             Lease = TimeSpan.FromMilliseconds(Integer("MESH_LEASE_MILLIS", 1000, 60_000, (int)defaults.Lease.TotalMilliseconds)),
+            TrustDomain = Text("MESH_TRUST_DOMAIN") ?? defaults.TrustDomain,
+            CertificateLife = TimeSpan.FromSeconds(Integer("MESH_CERT_SECONDS", 10, 90 * 86_400, (int)defaults.CertificateLife.TotalSeconds)),
+            ExternalAuthority = Authority(Text("MESH_CA_CERT_FILE"), Text("MESH_CA_KEY_FILE"), Text("MESH_CA_ROOTS_FILE"), problems),
             RestartGrace = TimeSpan.FromMilliseconds(Integer("MESH_RESTART_GRACE_MILLIS", 0, 600_000, (int)defaults.RestartGrace.TotalMilliseconds)),
         };
+        if (SpiffeId.TrustDomainProblem(options.TrustDomain) is { Length: > 0 } problem)
+        {
+            problems.Add($"MESH_TRUST_DOMAIN: {problem}");
+        }
+
         return (options, problems);
 
         string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
@@ -73,6 +92,21 @@ public sealed record ControlPlaneOptions
             problems.Add($"{name} is \"{text}\"; it must be a whole number from {minimum} to {maximum}.");
             return fallback;
         }
+    }
+
+    private static ExternalAuthorityFiles? Authority(string? certificate, string? key, string? roots, List<string> problems)
+    {
+        if (certificate is not null && key is not null && roots is not null)
+        {
+            return new(certificate, key, roots);
+        }
+
+        if (certificate is not null || key is not null || roots is not null)
+        {
+            problems.Add("An external certificate authority needs MESH_CA_CERT_FILE, MESH_CA_KEY_FILE and MESH_CA_ROOTS_FILE, all three.");
+        }
+
+        return null;
     }
 
     private static IPAddress Address(string? text, IPAddress fallback, List<string> problems)

@@ -51,9 +51,10 @@ internal sealed class FakeProxy : IAsyncDisposable
         long snapshotVersion = 0,
         bool ready = true,
         bool heartbeats = true,
-        string? refuses = null)
+        string? refuses = null,
+        string? token = null)
     {
-        var proxy = new FakeProxy(control.Channel(), instanceId) { _ready = ready, Refuses = refuses };
+        var proxy = new FakeProxy(control.Channel(token), instanceId) { _ready = ready, Refuses = refuses };
         await proxy._call.WriteAsync(new ProxyMessage
         {
             Hello = new Hello

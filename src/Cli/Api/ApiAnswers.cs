@@ -37,3 +37,9 @@ internal sealed record AppliedResource(string Kind, string Name, string Change);
 internal sealed record ProblemAnswer(string? Title, string? Detail, IReadOnlyList<ResourceProblemAnswer>? Problems);
 
 internal sealed record ResourceProblemAnswer(string? File, int? Document, string? Kind, string? Name, string? Field, string? Message, IReadOnlyList<string>? Allowed);
+
+internal sealed record IdentityAnswer(string TrustDomain, IReadOnlyList<RootAnswer> Roots, DateTimeOffset? OverlapEnds);
+
+internal sealed record RootAnswer(string Subject, DateTimeOffset NotAfter, string Sha256, string Pem);
+
+internal sealed record JoinTokenAnswer(string Token, string Service, DateTimeOffset Expires);

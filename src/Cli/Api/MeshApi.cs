@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -52,6 +53,13 @@ internal sealed class MeshApi : IDisposable
 
     public Task<ApplyAnswer> ApplyAsync(string yaml, bool dryRun, CancellationToken cancellation) =>
         SendAsync<ApplyAnswer>(HttpMethod.Post, dryRun ? "apply?dryRun=true" : "apply", new StringContent(yaml, Encoding.UTF8, "application/yaml"), cancellation);
+
+    public Task<IdentityAnswer> IdentityAsync(CancellationToken cancellation) => GetAsync<IdentityAnswer>("identity", cancellation);
+
+    public Task<IdentityAnswer> RotateRootAsync(CancellationToken cancellation) => SendAsync<IdentityAnswer>(HttpMethod.Post, "identity/rotate", null, cancellation);
+
+    public Task<JoinTokenAnswer> CreateJoinTokenAsync(string service, int minutes, CancellationToken cancellation) =>
+        SendAsync<JoinTokenAnswer>(HttpMethod.Post, $"tokens?service={Uri.EscapeDataString(service)}&minutes={minutes.ToString(CultureInfo.InvariantCulture)}", null, cancellation);
 
     /// <summary>Nothing happens when there is no such resource.</summary>
     public async Task DeleteAsync(string kind, string name, CancellationToken cancellation)

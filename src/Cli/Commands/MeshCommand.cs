@@ -14,6 +14,8 @@ internal static class MeshCommand
         GetCommand.Create(),
         RolloutCommand.Create(),
         IncidentsCommand.Create(),
+        TokenCommand.Create(),
+        IdentityCommand.Create(),
         CheckCommand.Create(),
         CommonOptions.PortBase,
     };

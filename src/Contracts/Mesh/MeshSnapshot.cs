@@ -5,6 +5,8 @@ namespace MeshInsight.Contracts.Mesh;
 public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters)
 {
     public static MeshSnapshot Empty { get; } = new(0, [], []);
+
+    public MeshSecurity Security { get; init; } = MeshSecurity.None;
 }
 
 /// <summary>A rule from a request to weighted clusters. The first route that matches wins; the control plane has sorted them by precedence.</summary>
@@ -62,4 +64,8 @@ public sealed record ClusterConfig(
 /// <summary>One instance.</summary>
 /// <param name="Address"><c>host:port</c> of the instance's inbound sidecar listener.</param>
 /// <param name="KeepPercent">100 normally; less when a remediation shifted traffic away: the share of its fair load the endpoint still gets.</param>
-public sealed record EndpointConfig(string InstanceId, string Address, string Version, string Zone, int KeepPercent);
+public sealed record EndpointConfig(string InstanceId, string Address, string Version, string Zone, int KeepPercent)
+{
+    /// <summary>SPIFFE id that the endpoint proves by mutual TLS; empty: plain text.</summary>
+    public string Identity { get; init; } = "";
+}

@@ -15,6 +15,9 @@ public static class MeshAttributes
     public const string SourceService = "mesh.source.service";
     public const string SourceVersion = "mesh.source.version";
 
+    /// <summary>SPIFFE id that the other side of the hop has proved by mutual TLS; absent on plain connections.</summary>
+    public const string PeerPrincipal = "mesh.peer.principal";
+
     /// <summary>Name of the route that matched.</summary>
     public const string Route = "mesh.route";
 

@@ -51,6 +51,14 @@ internal sealed record WeightAnswer(string Version, double Percent);
 
 internal sealed record ResourceAnswer(string ApiVersion, string Kind, string Name, string Source, string Yaml);
 
+/// <param name="OverlapEnds">When the older of two roots leaves; null when there is one.</param>
+internal sealed record IdentityAnswer(string TrustDomain, IReadOnlyList<RootAnswer> Roots, DateTimeOffset? OverlapEnds);
+
+internal sealed record RootAnswer(string Subject, DateTimeOffset NotAfter, string Sha256, string Pem);
+
+/// <param name="Token">Told this once; only its hash is kept.</param>
+internal sealed record JoinTokenAnswer(string Token, string Service, DateTimeOffset Expires);
+
 internal sealed record ApplyAnswer(IReadOnlyList<ResourceChange> Applied);
 
 internal sealed record SnapshotAnswerEvent(string Epoch, long Version, DateTimeOffset At);

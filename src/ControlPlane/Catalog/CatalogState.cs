@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Rollouts;
 
 namespace MeshInsight.ControlPlane.Catalog;
@@ -14,6 +15,9 @@ internal sealed class CatalogState
         Routes = OfKind<HttpRouteConfig>();
         Rollouts = OfKind<RolloutConfig>();
         Remediations = OfKind<RemediationConfig>();
+        AuthorizationPolicies = OfKind<AuthorizationPolicyConfig>();
+        RequestAuthentications = OfKind<RequestAuthenticationConfig>();
+        PeerAuthentications = OfKind<PeerAuthenticationConfig>();
     }
 
     public IReadOnlyList<ResourceDocument> Resources { get; }
@@ -26,6 +30,12 @@ internal sealed class CatalogState
     public IReadOnlyList<RolloutConfig> Rollouts { get; }
 
     public IReadOnlyList<RemediationConfig> Remediations { get; }
+
+    public IReadOnlyList<PeerAuthenticationConfig> PeerAuthentications { get; }
+
+    public IReadOnlyList<AuthorizationPolicyConfig> AuthorizationPolicies { get; }
+
+    public IReadOnlyList<RequestAuthenticationConfig> RequestAuthentications { get; }
 
     private T[] OfKind<T>() => [.. Resources.Select(r => r.Config).OfType<T>()];
 }

@@ -41,6 +41,22 @@ internal sealed class FieldReader(ProblemScope scope, YamlMap map, string path)
         return fallback;
     }
 
+    public bool Flag(string name, bool fallback)
+    {
+        if (Find(name, required: false) is not { } value)
+        {
+            return fallback;
+        }
+
+        if (value is YamlScalar { IsBoolean: true } scalar)
+        {
+            return scalar.Text is "true" or "True" or "TRUE";
+        }
+
+        Problem(name, $"must be true or false, but is {value.Describe()}.");
+        return fallback;
+    }
+
     public int Integer(string name, int minimum, int maximum, int fallback, bool required = false) =>
         Find(name, required) is { } value ? AsInteger(value, PathOf(name), minimum, maximum) ?? fallback : fallback;
 
@@ -171,7 +187,8 @@ internal sealed class FieldReader(ProblemScope scope, YamlMap map, string path)
         }
     }
 
-    private IEnumerable<string> Keys() => map.Fields.Select(f => f.Key);
+    /// <summary>Names of all fields, for mappings whose fields have no fixed names.</summary>
+    public IEnumerable<string> Keys() => map.Fields.Select(f => f.Key);
 
     private YamlTree? Find(string name, bool required)
     {

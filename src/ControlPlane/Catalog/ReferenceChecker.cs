@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Rollouts;
 
 namespace MeshInsight.ControlPlane.Catalog;
@@ -20,10 +21,20 @@ internal static class ReferenceChecker
                 case RolloutConfig rollout:
                     CheckRollout(rollout, resource.Line, services, scope);
                     break;
+                case PeerAuthenticationConfig peers:
+                    CheckTargets(peers.Services, resource.Line, services, scope);
+                    break;
+                case AuthorizationPolicyConfig policy:
+                    CheckTargets(policy.Services, resource.Line, services, scope);
+                    break;
+                case RequestAuthenticationConfig requests:
+                    CheckTargets(requests.Services, resource.Line, services, scope);
+                    break;
             }
         }
 
         CheckOneRolloutPerService(resources, problems);
+        CheckOnePeerAuthenticationPerService(resources, problems);
     }
 
     private static void CheckDuplicates(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
@@ -82,6 +93,36 @@ internal static class ReferenceChecker
             {
                 new ProblemScope(problems, again.Source, again.Document) { Kind = again.Kind, Name = again.Name }
                     .Add("spec.service", again.Line, $"\"{group.Key}\" has the rollout \"{first.Name}\" already; delete that one first.");
+            }
+        }
+    }
+
+    private static void CheckTargets(IReadOnlyList<string> targets, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        foreach (string target in targets)
+        {
+            CheckService(target, 0, "spec.targetRefs", line, services, scope);
+        }
+    }
+
+    // Two answers to "does this service take plain text" would leave it to their order.
+    private static void CheckOnePeerAuthenticationPerService(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
+    {
+        var seen = new Dictionary<string, string>();
+        foreach (var resource in resources)
+        {
+            if (resource.Config is not PeerAuthenticationConfig peers)
+            {
+                continue;
+            }
+
+            foreach (string service in peers.Services.Count > 0 ? peers.Services : [""])
+            {
+                if (!seen.TryAdd(service, resource.Name) && seen[service] != resource.Name)
+                {
+                    new ProblemScope(problems, resource.Source, resource.Document) { Kind = resource.Kind, Name = resource.Name }.Add(
+                        "spec.targetRefs", resource.Line, $"{(service.Length > 0 ? $"\"{service}\"" : "the whole mesh")} has the PeerAuthentication \"{seen[service]}\" already; keep one of them.");
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ internal static partial class ResourceReader
     /// <summary>Larger files are refused before they are parsed.</summary>
     public const int MaxTextLength = 1 << 20;
 
-    private static readonly IResourceKind[] Kinds = [new ServiceKind(), new HttpRouteKind(), new RolloutKind(), new RemediationKind()];
+    private static readonly IResourceKind[] Kinds = [new ServiceKind(), new HttpRouteKind(), new RolloutKind(), new RemediationKind(), new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind()];
 
     public static IReadOnlyList<ResourceDocument> Read(string text, string file, List<ResourceProblem> problems)
     {
@@ -56,7 +56,7 @@ internal static partial class ResourceReader
             return null;
         }
 
-        object config = kind.Read(name, spec);
+        object config = kind is IAnnotatedKind annotated ? annotated.Read(name, reader.Map("metadata")?.Map("annotations"), spec) : kind.Read(name, spec);
         spec.Finish();
         return problems.Count > before
             ? null

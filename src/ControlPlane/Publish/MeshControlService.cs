@@ -1,4 +1,5 @@
 using MeshInsight.Control.V1;
+using MeshInsight.ControlPlane.Identity;
 using MeshInsight.ControlPlane.Registry;
 using MeshInsight.Grpc.Failures;
 using MeshInsight.Grpc.Server;
@@ -9,6 +10,7 @@ namespace MeshInsight.ControlPlane.Publish;
 internal sealed class MeshControlService(
     InstanceRegistry registry,
     SnapshotPublisher publisher,
+    CallerCheck callers,
     TimeProvider clock,
     ILogger<ProxySession> logger,
     CancellationToken stopping)
@@ -22,10 +24,12 @@ internal sealed class MeshControlService(
 
     private async Task ConnectAsync(GrpcRequestReader<ProxyMessage> requests, GrpcResponseWriter<ControlMessage> responses, GrpcServerCall call)
     {
+        var caller = callers.Find(call.RequestHeader("authorization"))
+            ?? throw new GrpcException(GrpcStatusCode.Unauthenticated, "The token is missing or wrong: send the mesh token, or the one that came with the certificate, as \"authorization: Bearer TOKEN\".");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, stopping);
         var session = new ProxySession(registry, publisher, clock, logger);
         string problem = await session.RunAsync(
-            () => ReadAsync(requests, ended.Token),
+            () => ReadAsync(requests, caller, ended.Token),
             (message, _) => responses.WriteAsync(message),
             Version,
             ended.Token);
@@ -41,11 +45,14 @@ internal sealed class MeshControlService(
     }
 
     // The end of the program ends every stream; reading alone would wait for the sidecar's next message.
-    private static async ValueTask<ProxyMessage?> ReadAsync(GrpcRequestReader<ProxyMessage> requests, CancellationToken ended)
+    private static async ValueTask<ProxyMessage?> ReadAsync(GrpcRequestReader<ProxyMessage> requests, Caller caller, CancellationToken ended)
     {
         try
         {
-            return await requests.ReadAsync().AsTask().WaitAsync(ended);
+            var message = await requests.ReadAsync().AsTask().WaitAsync(ended);
+            return message?.Hello is { } hello && !caller.MayBe(hello.Service)
+                ? throw new GrpcException(GrpcStatusCode.PermissionDenied, $"The token is of the service \"{caller.Service}\", but the sidecar says to be of \"{hello.Service}\".")
+                : message;
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {

@@ -116,6 +116,11 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
                     break;
             }
 
+            if (message.Heartbeat is { } heartbeat)
+            {
+                instance = instance with { AcceptsTls = heartbeat.AcceptsTls };
+            }
+
             // A newer stream of the same instance has taken over: this one is a leftover of a broken connection.
             if (!registry.Renew(instance, connection.Id, message.Heartbeat?.Ready))
             {

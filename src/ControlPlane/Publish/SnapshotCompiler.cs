@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.ControlPlane.Catalog;
 using MeshInsight.ControlPlane.Registry;
@@ -11,28 +12,39 @@ internal sealed class SnapshotCompiler
 
     private readonly CatalogState _catalog;
     private readonly TrafficShares _shares;
+    private readonly MeshSecurity _trust;
     private readonly ILookup<string, InstanceState> _instances;
     private readonly SortedDictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
 
-    private SnapshotCompiler(CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
+    private SnapshotCompiler(CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares, MeshSecurity trust)
     {
         _catalog = catalog;
         _shares = shares;
+        _trust = trust;
         _instances = instances.Where(i => i.Address.Length > 0).ToLookup(i => i.Service);
     }
 
-    public static MeshSnapshot Compile(long version, CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
+    /// <param name="trust">The mesh's certificate authority; none: everything is plain text.</param>
+    public static MeshSnapshot Compile(long version, CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares, MeshSecurity? trust = null)
     {
-        var compiler = new SnapshotCompiler(catalog, instances, shares);
+        var compiler = new SnapshotCompiler(catalog, instances, shares, trust ?? MeshSecurity.None);
         var routes = compiler.Routes();
-        return new MeshSnapshot(version, routes, [.. compiler._clusters.Values]);
+        return new MeshSnapshot(version, routes, [.. compiler._clusters.Values])
+        {
+            Security = compiler._trust with
+            {
+                PeerAuthentications = catalog.PeerAuthentications,
+                Policies = catalog.AuthorizationPolicies,
+                JwtRules = [.. catalog.RequestAuthentications.SelectMany(r => r.Rules)],
+            },
+        };
     }
 
     /// <summary>How a service's requests are split when no route says otherwise: version and percent.</summary>
     public static IReadOnlyList<(string Version, double Percent)> DefaultSplit(
         string service, CatalogState catalog, IReadOnlyList<InstanceState> instances, TrafficShares shares)
     {
-        var compiler = new SnapshotCompiler(catalog, instances, shares);
+        var compiler = new SnapshotCompiler(catalog, instances, shares, MeshSecurity.None);
         var clusters = compiler.Expand(service, "", 100);
         int sum = clusters.Sum(c => c.Weight);
         if (clusters is not [{ } only] || only.Cluster != service)
@@ -138,7 +150,10 @@ internal sealed class SnapshotCompiler
         {
             var members = _instances[service].Where(i => version.Length == 0 || i.Version == version).ToList();
             var endpoints = members.Where(i => i.IsEndpoint)
-                .Select(i => new EndpointConfig(i.InstanceId, i.Address, i.Version, i.Zone, _shares.KeepPercent.GetValueOrDefault(i.InstanceId, 100)));
+                .Select(i => new EndpointConfig(i.InstanceId, i.Address, i.Version, i.Zone, _shares.KeepPercent.GetValueOrDefault(i.InstanceId, 100))
+                {
+                    Identity = i.AcceptsTls && SpiffeId.TryForService(_trust.TrustDomain, service, out var id, out _) ? id.Text : "",
+                });
             _clusters[name] = new ClusterConfig(name, service, version, ProtocolOf(service, members), [.. endpoints]);
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.ControlPlane.Catalog;
 using MeshInsight.ControlPlane.Registry;
@@ -18,6 +19,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private readonly ResourceCatalog _catalog;
     private readonly InstanceRegistry _registry;
     private readonly TimeProvider _clock;
+    private readonly Func<MeshSecurity> _trust;
     private readonly Log _log;
     private readonly VersionCounter _versions;
     private readonly SemaphoreSlim _dirty = new(0, 1);
@@ -27,6 +29,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private volatile PublishedSnapshot? _newest;
     private volatile bool _isHolding;
 
+    /// <param name="trust">Whom sidecars trust now; asked at every snapshot.</param>
     /// <param name="settle">After a start without known instances: how long to wait for sidecars that are at work already.</param>
     public SnapshotPublisher(
         ResourceCatalog catalog,
@@ -34,11 +37,13 @@ internal sealed partial class SnapshotPublisher : BackgroundService
         string dataDirectory,
         TimeSpan settle,
         TimeProvider clock,
-        ILogger<SnapshotPublisher> logger)
+        ILogger<SnapshotPublisher> logger,
+        Func<MeshSecurity>? trust = null)
     {
         _catalog = catalog;
         _registry = registry;
         _clock = clock;
+        _trust = trust ?? (() => MeshSecurity.None);
         _log = new Log(logger);
         _versions = new VersionCounter(dataDirectory);
         _holdUntil = clock.GetUtcNow() + settle;
@@ -183,7 +188,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private void PublishLocked()
     {
         var before = _newest;
-        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares);
+        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares, _trust());
         var wire = SnapshotWire.Write(config, Epoch);
         if (before is not null && wire.Equals(before.Message.Snapshot))
         {

@@ -11,6 +11,7 @@ internal static class SnapshotWire
         var message = new Wire.Snapshot { Version = snapshot.Version, Epoch = epoch };
         message.Routes.AddRange(snapshot.Routes.Select(Write));
         message.Clusters.AddRange(snapshot.Clusters.Select(Write));
+        message.Security = SecurityWire.Write(snapshot.Security);
         return message;
     }
 
@@ -75,6 +76,7 @@ internal static class SnapshotWire
             Version = e.Version,
             Zone = e.Zone,
             KeepPercent = e.KeepPercent,
+            Identity = e.Identity,
         }));
         return message;
     }

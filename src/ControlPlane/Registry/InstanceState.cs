@@ -20,6 +20,9 @@ internal sealed record InstanceState(
     DateTimeOffset ExpiresAt,
     bool IsConnected)
 {
+    /// <summary>Whether its inbound listener takes mutual TLS now.</summary>
+    public bool AcceptsTls { get; init; }
+
     /// <summary>Whether requests may be sent to it.</summary>
     public bool IsEndpoint => IsReady && Address.Length > 0;
 }
