@@ -1,4 +1,7 @@
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
@@ -7,7 +10,7 @@ using MeshInsight.Proxy.Protect;
 namespace MeshInsight.Proxy;
 
 /// <summary>From other sidecars to the app. No retries and no timeouts here: the caller's sidecar owns them, and two owners would multiply.</summary>
-internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time)
+internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time)
 {
     // Names come from other programs; longer ones are cut so that labels stay small.
     private const int MaxNameLength = 128;
@@ -22,7 +25,10 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Up
         try
         {
             Match(exchange);
-            await ForwardAsync(exchange);
+            if (await AuthorizeAsync(exchange))
+            {
+                await ForwardAsync(exchange);
+            }
         }
         finally
         {
@@ -34,11 +40,31 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Up
     private void Match(Exchange exchange)
     {
         var request = exchange.Context.Request;
-        exchange.Peer = new(Name(request.Headers[MeshHeaders.SourceService].ToString()), Name(request.Headers[MeshHeaders.SourceVersion].ToString()), "");
+        var peer = Peer(exchange.Context);
+        // What a certificate proves counts more than what a header says.
+        string service = peer is { Service.Length: > 0 } ? peer.Service : request.Headers[MeshHeaders.SourceService].ToString();
+        exchange.Peer = new(Name(service), Name(request.Headers[MeshHeaders.SourceVersion].ToString()), "");
+        exchange.PeerPrincipal = peer?.Text ?? "";
         MeshHeaders.Strip(request.Headers);
         var choice = routes.Table.Match(options.Service, request.Method, request.Path.Value ?? "", request.Headers);
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
+    }
+
+    private static SpiffeId? Peer(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Peer;
+
+    /// <returns>False when the request was answered with a refusal.</returns>
+    private async ValueTask<bool> AuthorizeAsync(Exchange exchange)
+    {
+        var (status, decision) = policy.Policy.Decide(exchange.Context, Peer(exchange.Context), time.GetUtcNow());
+        exchange.PolicyNote = decision.Note;
+        if (status == 0)
+        {
+            return true;
+        }
+
+        await LocalReply.WriteAsync(exchange, status, ResponseFlags.Denied, decision.Refusal + " (UAEX)");
+        return false;
     }
 
     private async Task ForwardAsync(Exchange exchange)

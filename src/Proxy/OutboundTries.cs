@@ -57,7 +57,7 @@ internal sealed class OutboundTries(
     {
         var attempt = observer.BeginAttempt(exchange, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
         exchange.Peer = attempt.Destination;
-        var call = new ForwardCall(exchange, attempt, deadline, time) { Discard = _mayRetry ? ShouldDiscard : null };
+        var call = new ForwardCall(exchange, attempt, deadline, time) { Discard = _mayRetry ? ShouldDiscard : null, ExpectedPeer = endpoint.Config.Identity };
         _answer = RetryAnswer.Keep;
         deadline.BeginTry();
         endpoint.Begin();

@@ -46,10 +46,13 @@ internal sealed record ProxyOptions
     /// <summary>MESH_OTLP_URL: the collector's OTLP/gRPC listener; null ("off") to send no telemetry.</summary>
     public Uri? OtlpUrl { get; init; } = new("http://127.0.0.1:4317");
 
-    /// <summary>MESH_TOKEN_FILE: file with the mesh token; empty for none.</summary>
+    /// <summary>MESH_TOKEN_FILE: file with the mesh token, or with a join token of the service; empty for none.</summary>
     public string TokenFile { get; init; } = "";
 
-    /// <summary>MESH_DATA_DIR: where the last good snapshot is kept; empty to keep none.</summary>
+    /// <summary>MESH_MTLS: on (default) for a certificate and mutual TLS with every sidecar that can; off for plain text.</summary>
+    public bool MutualTls { get; init; } = true;
+
+    /// <summary>MESH_DATA_DIR: where the last good snapshot and the certificate with its key (mode 0600) are kept; empty to keep none.</summary>
     public string DataDirectory { get; init; } = "";
 
     /// <summary>MESH_ACCESS_LOG: json (every request), errors (default), off.</summary>

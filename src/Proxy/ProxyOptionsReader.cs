@@ -44,6 +44,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl),
             OtlpUrl = Url(MeshEnvironment.OtlpUrl, defaults.OtlpUrl),
             TokenFile = Text(MeshEnvironment.TokenFile),
+            MutualTls = Choice("MESH_MTLS", "on, off", true, ("on", true), ("off", false)),
             DataDirectory = Text(MeshEnvironment.DataDirectory),
             AccessLog = Choice(
                 "MESH_ACCESS_LOG", "json, errors, off", AccessLogMode.Errors, ("json", AccessLogMode.Json), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),

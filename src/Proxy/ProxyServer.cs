@@ -1,5 +1,6 @@
 using System.Net;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -13,9 +14,9 @@ namespace MeshInsight.Proxy;
 /// Kestrel with our pipeline directly behind it (docs/decisions/0050): no web host, middleware, activities or scopes per request, and a
 /// context object that is used again by the connection's next request.
 /// </summary>
-internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, ILoggerFactory loggers, TimeProvider time) : IHttpApplication<DefaultHttpContext>, IDisposable
+internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, TlsServer? tls, ILoggerFactory loggers, TimeProvider time) : IHttpApplication<DefaultHttpContext>, IDisposable
 {
-    private readonly SniffedTransport _transport = new(loggers, time);
+    private readonly SniffedTransport _transport = new(loggers, tls, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -72,7 +73,7 @@ internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, 
                 listen.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
                 ((IConnectionBuilder)listen).Use(next => connection =>
                 {
-                    connection.Features.Set(feature);
+                    connection.Features.Set(connection.Features.Get<PeerFeature>() is { Peer: var peer } ? feature with { Peer = peer } : feature);
                     return next(connection);
                 });
             });

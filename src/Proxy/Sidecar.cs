@@ -1,14 +1,18 @@
 using System.Globalization;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
+using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Snapshots;
 using Yarp.ReverseProxy.Forwarder;
+using TlsMode = MeshInsight.Contracts.Mesh.TlsMode;
 
 namespace MeshInsight.Proxy;
 
@@ -18,13 +22,16 @@ internal sealed partial class Sidecar : IAsyncDisposable
     // Callers' sidecars leave us out once the control plane has told them; until then we still accept.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
+    private const string JoinTokenPrefix = "join.";
     private const int MaxSnapshotBytes = 64 * 1024 * 1024;
 
     private readonly ProxyOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ServiceProvider _services;
-    private readonly UpstreamPools _pools = new();
+    private readonly UpstreamPools _pools;
+    private readonly IdentityState? _identity;
+    private readonly IdentityKeeper? _identityKeeper;
     private readonly DrainState _drain = new();
     private readonly SpanRecorder _spans;
     private readonly AccessLog _accessLog;
@@ -47,6 +54,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _accessLogOutput = accessLogOutput;
         _services = Forwarder();
 
+        _identity = options.MutualTls ? new(time) : null;
+        _pools = new(_identity);
         Counters = new();
         Metrics = new(time);
         _spans = new(options.Self, time, Counters);
@@ -54,19 +63,25 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _accessLog = new(options.AccessLog, failures, Counters, time);
         _probe = new(options.AppUrl, time);
         Routes = new(time);
-        Keeper = new(SnapshotStore(options), Routes.Use, _logger);
+        Policy = new(options.Service, options.AppUrl?.Port ?? 0);
+        Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false);
         var pipeline = new ProxyPipeline(
-            new InboundPath(options, Routes, forwarder, observer, time),
+            new InboundPath(options, Routes, Policy, forwarder, observer, time),
             new OutboundPath(options, Routes, new RetryBudgets(time), forwarder, observer, time, random),
             new AdminPages(options, Routes, Keeper, page, _drain));
-        _server = new(options, pipeline, loggers, time);
+        _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
         {
             _controlChannel = new(controlUrl, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time });
-            _control = new(_controlChannel, Hello, Keeper, () => _probe.IsReady, ReadToken, time, random, _logger);
+            _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
+            if (_identity is not null)
+            {
+                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, ReadTokenFile);
+                _identityKeeper = new(options.Service, _identity, call, IdentityStore(options), time, random, _logger);
+            }
         }
 
         if (options.OtlpUrl is { } otlpUrl)
@@ -81,9 +96,17 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     public CurrentRoutes Routes { get; }
 
+    public CurrentPolicy Policy { get; }
+
+    /// <summary>Null where mutual TLS is off.</summary>
+    public IdentityState? Identity => _identity;
+
     public TelemetryCounters Counters { get; }
 
     public RequestMetrics Metrics { get; }
+
+    /// <summary>Ends when the first certificate has come, or has not.</summary>
+    public Task IdentityAttempted => _identityKeeper?.FirstAttempt ?? Task.CompletedTask;
 
     public bool HasInbound => _options.AppUrl is not null;
 
@@ -93,13 +116,14 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public async Task StartAsync()
     {
         Keeper.Restore();
+        _identityKeeper?.Restore();
         await _server.StartAsync(CancellationToken.None);
         // Only now the ports are known that the control plane is told.
         _background.Add(_probe.RunAsync(_stopping.Token));
         _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
         if (_control is not null)
         {
-            _background.Add(_control.RunAsync(_stopping.Token));
+            _background.Add(JoinAsync(_control));
         }
 
         if (_exporter is not null)
@@ -146,6 +170,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _controlChannel?.Dispose();
         _otlpChannel?.Dispose();
         _pools.Dispose();
+        _identityKeeper?.Dispose();
         _spans.Dispose();
         _stopping.Dispose();
         await _services.DisposeAsync();
@@ -158,6 +183,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     private static SnapshotFile? SnapshotStore(ProxyOptions options) =>
         options.DataDirectory.Length == 0 ? null : new(Path.Combine(options.DataDirectory, $"snapshot-{string.Concat(options.Instance.Select(FileCharacter))}.pb"));
+
+    private static IdentityFile? IdentityStore(ProxyOptions options) =>
+        options.DataDirectory.Length == 0 ? null : new(Path.Combine(options.DataDirectory, $"identity-{string.Concat(options.Instance.Select(FileCharacter))}.pem"));
 
     private static char FileCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '_';
 
@@ -176,8 +204,35 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     private string Advertised(ListenerSide side) => $"{_options.Advertise}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}";
 
+    // With a certificate first, so that the mesh hears of us once: by then as one that takes mutual TLS.
+    private async Task JoinAsync(ControlStream control)
+    {
+        if (_identityKeeper is not null)
+        {
+            _background.Add(_identityKeeper.RunAsync(_stopping.Token));
+            await _identityKeeper.FirstAttempt;
+        }
+
+        await control.RunAsync(_stopping.Token);
+    }
+
+    private void Use(MeshSnapshot snapshot)
+    {
+        _identity?.Trust(snapshot.Security);
+        Policy.Use(snapshot.Security);
+        Routes.Use(snapshot);
+    }
+
+    private Heartbeat Beat() => new() { Ready = _probe.IsReady, AcceptsTls = _identity is { IsReady: true } && Policy.Policy.Mode != TlsMode.Disable };
+
+    // A join token is good for one certificate; what came with that opens the stream.
+    private string? ReadToken() =>
+        ReadTokenFile() is { } token && !token.StartsWith(JoinTokenPrefix, StringComparison.Ordinal) ? token
+        : _identity?.Current is { AccessToken.Length: > 0 } identity ? identity.AccessToken
+        : null;
+
     // Read at every connect: the file may be written after us, or anew.
-    private string? ReadToken()
+    private string? ReadTokenFile()
     {
         if (_options.TokenFile.Length == 0)
         {

@@ -1,3 +1,5 @@
+using MeshInsight.Contracts.Identity;
+
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Which of the sidecar's listeners a connection came in on.</summary>
@@ -14,4 +16,5 @@ internal enum ListenerSide
 }
 
 /// <summary>Says on each connection, and so on each request, where it came in.</summary>
-internal sealed record ListenerSideFeature(ListenerSide Side);
+/// <param name="Peer">The workload that the peer has proved to be; null on a plain connection.</param>
+internal sealed record ListenerSideFeature(ListenerSide Side, SpiffeId? Peer = null);

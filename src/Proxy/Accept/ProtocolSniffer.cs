@@ -7,17 +7,21 @@ internal enum SniffVerdict
     NeedMore,
     Http1,
     Http2,
+    Tls,
 }
 
 /// <summary>
-/// Tells h2c from HTTP/1.1 by the first bytes of a connection (RFC 9113 section 3.4):
+/// Tells TLS, h2c and HTTP/1.1 apart by the first bytes of a connection (RFC 8446 section 5.1, RFC 9113 section 3.4):
 /// <code>
-/// PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
+/// 16 …                                handshake record
+/// PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n    HTTP/2 preface
 /// </code>
-/// No HTTP/1.1 request starts so: PRI is reserved for this.
+/// No HTTP/1.1 request starts with either: 0x16 is no token character, PRI is reserved for this.
 /// </summary>
 internal static class ProtocolSniffer
 {
+    private const byte HandshakeRecord = 0x16;
+
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n"u8;
 
     public static SniffVerdict Judge(in ReadOnlySequence<byte> start)
@@ -25,7 +29,8 @@ internal static class ProtocolSniffer
         Span<byte> head = stackalloc byte[Preface.Length];
         int length = (int)Math.Min(head.Length, start.Length);
         start.Slice(0, length).CopyTo(head);
-        return !head[..length].SequenceEqual(Preface[..length]) ? SniffVerdict.Http1
+        return length > 0 && head[0] == HandshakeRecord ? SniffVerdict.Tls
+            : !head[..length].SequenceEqual(Preface[..length]) ? SniffVerdict.Http1
             : length == Preface.Length ? SniffVerdict.Http2
             : SniffVerdict.NeedMore;
     }

@@ -1,29 +1,36 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Threading.Channels;
+using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>
-/// One listening socket for two protocols: accepts, looks at the first bytes without consuming them, and hands the connection to that
-/// protocol's queue. The socket closes when both halves are unbound.
+/// One listening socket for two protocols, each plain or within TLS: accepts, looks at the first bytes without consuming them, shakes hands where the client
+/// does, and hands the connection to its protocol's queue. The socket closes when both halves are unbound.
 /// </summary>
 internal sealed class SniffedListener : IAsyncDisposable
 {
     // A client may connect long before it speaks (pools that connect ahead); Kestrel's own limits start after the hand-over.
     private static readonly TimeSpan FirstBytesWithin = TimeSpan.FromSeconds(60);
+    // Kestrel's own limit for handshakes.
+    private static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(10);
     private const int QueueLimit = 1024;
 
     private readonly IConnectionListener _socket;
     private readonly TimeProvider _time;
+    private readonly TlsServer? _tls;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly CancellationTokenSource _unbound = new();
     private int _openHalves;
 
-    public SniffedListener(IConnectionListener socket, TimeProvider time)
+    /// <param name="tls">Takes connections that begin with TLS; null to leave them to HTTP, which refuses them.</param>
+    public SniffedListener(IConnectionListener socket, TlsServer? tls, TimeProvider time)
     {
         _socket = socket;
+        _tls = tls;
         _time = time;
         _ = AcceptAsync();
     }
@@ -80,20 +87,28 @@ internal sealed class SniffedListener : IAsyncDisposable
                 }
 
                 input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
-                if (!(verdict == SniffVerdict.Http2 ? _http2 : _http1).Writer.TryWrite(connection))
+                if (verdict == SniffVerdict.Tls && _tls is not null)
                 {
-                    await connection.DisposeAsync();
+                    limit.CancelAfter(HandshakeWithin);
+                    var (stream, peer) = await _tls.AcceptAsync(new DuplexStream(connection.Transport), either.Token);
+                    var secured = new TlsConnection(connection, stream, peer);
+                    await HandOverAsync(secured, secured.IsHttp2);
+                    return;
                 }
 
+                await HandOverAsync(connection, verdict == SniffVerdict.Http2);
                 return;
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException or AuthenticationException)
         {
-            connection.Abort(new ConnectionAbortedException("The client sent no request in time, or left.", e));
+            connection.Abort(new ConnectionAbortedException("The client sent no request in time, is not of the mesh, or left.", e));
             await connection.DisposeAsync();
         }
     }
+
+    private ValueTask HandOverAsync(ConnectionContext connection, bool isHttp2) =>
+        (isHttp2 ? _http2 : _http1).Writer.TryWrite(connection) ? ValueTask.CompletedTask : connection.DisposeAsync();
 
     private async ValueTask UnbindHalfAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -6,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Kestrel's socket transport with protocol detection in front. Binding is done by one thread, as Kestrel does.</summary>
-internal sealed class SniffedTransport(ILoggerFactory loggers, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <param name="tls">For the inbound side, where other sidecars call; null to take plain text only.</param>
+internal sealed class SniffedTransport(ILoggerFactory loggers, TlsServer? tls, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     // Continuations run on the socket threads: cheaper by a third, and nothing on the request path blocks.
     private readonly SocketTransportFactory _sockets =
@@ -26,7 +28,7 @@ internal sealed class SniffedTransport(ILoggerFactory loggers, TimeProvider time
         {
             try
             {
-                listener = new SniffedListener(await _sockets.BindAsync(half.Address, cancellationToken), time);
+                listener = new SniffedListener(await _sockets.BindAsync(half.Address, cancellationToken), half.Side == ListenerSide.Inbound ? tls : null, time);
             }
             catch (AddressInUseException e)
             {

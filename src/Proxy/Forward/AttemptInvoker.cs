@@ -1,3 +1,5 @@
+using MeshInsight.Proxy.Identity;
+
 namespace MeshInsight.Proxy.Forward;
 
 /// <summary>The pool as one call sees it: notes when the request left and the response head came, and why none came.</summary>
@@ -11,6 +13,11 @@ internal sealed class AttemptInvoker(HttpMessageHandler pool, ForwardCall call, 
         }
 
         var attempt = call.Attempt;
+        if (attempt.PeerPrincipal.Length > 0)
+        {
+            request.Options.Set(TlsClient.ExpectedPeer, attempt.PeerPrincipal);
+        }
+
         attempt.SentTimestamp = time.GetTimestamp();
         attempt.ProxyNanos += time.GetElapsedTime(attempt.StartTimestamp, attempt.SentTimestamp).Ticks * 100;
         try

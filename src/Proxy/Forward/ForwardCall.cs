@@ -15,6 +15,9 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
 
     public AttemptRecord Attempt => attempt;
 
+    /// <summary>SPIFFE id that the endpoint must prove; empty: plain text.</summary>
+    public string ExpectedPeer { get; init; } = "";
+
     /// <summary>Asked with each response head; true throws the response away, for another try.</summary>
     public Func<ForwardCall, bool>? Discard { get; init; }
 

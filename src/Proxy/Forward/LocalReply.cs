@@ -11,8 +11,10 @@ internal static class LocalReply
     private const int MaxReasonLength = 256;
     private const int GrpcUnknown = 2;
     private const int GrpcDeadlineExceeded = 4;
+    private const int GrpcPermissionDenied = 7;
     private const int GrpcUnimplemented = 12;
     private const int GrpcUnavailable = 14;
+    private const int GrpcUnauthenticated = 16;
 
     /// <param name="reason">May quote names that came with the request; what is not printable ASCII is replaced.</param>
     public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason)
@@ -30,6 +32,12 @@ internal static class LocalReply
         exchange.Status = status;
         response.Clear();
         response.Headers[FlagsHeader] = exchange.Flags.ToCodes();
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            // RFC 6750 section 3: a 401 says what would do.
+            response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        }
+
         if (exchange.IsGrpc)
         {
             WriteGrpcHead(exchange, status, reason);
@@ -52,6 +60,8 @@ internal static class LocalReply
     {
         exchange.GrpcStatus = status switch
         {
+            StatusCodes.Status401Unauthorized => GrpcUnauthenticated,
+            StatusCodes.Status403Forbidden => GrpcPermissionDenied,
             StatusCodes.Status404NotFound => GrpcUnimplemented,
             StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
             StatusCodes.Status500InternalServerError => GrpcUnknown,

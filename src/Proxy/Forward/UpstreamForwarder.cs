@@ -13,7 +13,8 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
         var (exchange, attempt) = (call.Exchange, call.Attempt);
         exchange.Request.Reset();
         exchange.Response.Reset();
-        using var invoker = new AttemptInvoker(pools.Handler(protocol), call, time);
+        attempt.PeerPrincipal = call.ExpectedPeer.Length > 0 && pools.CanSecure ? call.ExpectedPeer : "";
+        using var invoker = new AttemptInvoker(pools.Handler(protocol, attempt.PeerPrincipal.Length > 0), call, time);
         var error = await forwarder.SendAsync(exchange.Context, prefix, invoker, pools.Config(protocol), call, deadline.Token);
         if (error == ForwarderError.None)
         {

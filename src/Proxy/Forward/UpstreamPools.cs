@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Text;
+using MeshInsight.Proxy.Identity;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy.Forward;
@@ -13,14 +15,20 @@ internal enum UpstreamProtocol
     Http2,
 }
 
-/// <summary>The connection pools, one per protocol, for the sidecar's whole life.</summary>
-internal sealed class UpstreamPools : IDisposable
+/// <summary>The connection pools, one per protocol and one more of each within mutual TLS, for the sidecar's whole life.</summary>
+/// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
+internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposable
 {
     // Istio's idle timeout. Whole exchanges are bounded by the route, not here.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromHours(1);
 
+    // Connections are made anew now and then, so that peers that stay show a certificate in force.
+    private static readonly TimeSpan SecuredLifetime = TimeSpan.FromHours(1);
+
     private readonly SocketsHttpHandler _http1 = Handler();
     private readonly SocketsHttpHandler _http2 = Handler();
+    private readonly SocketsHttpHandler? _tls1 = identity is null ? null : Secured(new(identity, SslApplicationProtocol.Http11));
+    private readonly SocketsHttpHandler? _tls2 = identity is null ? null : Secured(new(identity, SslApplicationProtocol.Http2));
 
     private readonly ForwarderRequestConfig _http1Config = new()
     {
@@ -36,7 +44,17 @@ internal sealed class UpstreamPools : IDisposable
         ActivityTimeout = IdleTimeout,
     };
 
-    public HttpMessageHandler Handler(UpstreamProtocol protocol) => protocol == UpstreamProtocol.Http2 ? _http2 : _http1;
+    /// <summary>Whether we can prove who we are. While not, other sidecars are called in plain text, which they refuse where it matters.</summary>
+    public bool CanSecure => identity is { IsReady: true };
+
+    /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
+    public HttpMessageHandler Handler(UpstreamProtocol protocol, bool isSecured = false) => (protocol, isSecured) switch
+    {
+        (UpstreamProtocol.Http2, true) => _tls2!,
+        (_, true) => _tls1!,
+        (UpstreamProtocol.Http2, false) => _http2,
+        _ => _http1,
+    };
 
     public ForwarderRequestConfig Config(UpstreamProtocol protocol) => protocol == UpstreamProtocol.Http2 ? _http2Config : _http1Config;
 
@@ -44,6 +62,16 @@ internal sealed class UpstreamPools : IDisposable
     {
         _http1.Dispose();
         _http2.Dispose();
+        _tls1?.Dispose();
+        _tls2?.Dispose();
+    }
+
+    private static SocketsHttpHandler Secured(TlsClient tls)
+    {
+        var handler = Handler();
+        handler.ConnectCallback = tls.ConnectAsync;
+        handler.PooledConnectionLifetime = SecuredLifetime;
+        return handler;
     }
 
     private static SocketsHttpHandler Handler() => new()

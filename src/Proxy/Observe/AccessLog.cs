@@ -36,7 +36,7 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
     public void Write(Exchange exchange)
     {
         bool isFailure = IsFailure(exchange);
-        bool isWanted = mode == AccessLogMode.Json || (mode == AccessLogMode.Errors && isFailure);
+        bool isWanted = mode == AccessLogMode.Json || (mode == AccessLogMode.Errors && (isFailure || exchange.PolicyNote.Length > 0));
         var report = isFailure ? failures : null;
         if (!isWanted && report is null)
         {
@@ -122,9 +122,15 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
         Text(json, "request_id", request.Headers["X-Request-Id"].ToString());
         Text(json, "authority", request.Host.Value);
         Text(json, "upstream_host", attempt?.Address);
+        Text(json, exchange.IsInbound ? "downstream_peer_uri_san" : "upstream_peer_uri_san", exchange.PeerPrincipal);
         Text(json, "upstream_cluster", exchange.ClusterName);
         Text(json, "downstream_local_address", $"{context.Connection.LocalIpAddress}:{context.Connection.LocalPort}");
         Text(json, "downstream_remote_address", $"{context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}");
+        if (exchange.PolicyNote.Length > 0)
+        {
+            Text(json, "policy_note", exchange.PolicyNote);
+        }
+
         Text(json, "route_name", exchange.RouteName);
         json.WriteNumber("attempts", exchange.Attempts);
         if (exchange.GrpcStatus >= 0)

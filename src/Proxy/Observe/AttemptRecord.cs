@@ -12,6 +12,9 @@ internal sealed class AttemptRecord
     /// <summary><c>host:port</c>; empty when no endpoint was chosen.</summary>
     public required string Address { get; init; }
 
+    /// <summary>SPIFFE id that the endpoint proves by mutual TLS; empty when it is called in plain text.</summary>
+    public string PeerPrincipal { get; set; } = "";
+
     /// <summary>0 for the first try.</summary>
     public required int ResendCount { get; init; }
 

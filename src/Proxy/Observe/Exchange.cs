@@ -29,6 +29,9 @@ internal sealed class Exchange
     /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
     public Workload Peer { get; set; } = Workload.Unknown;
 
+    /// <summary>SPIFFE id that the other side has proved by mutual TLS; empty on a plain connection.</summary>
+    public string PeerPrincipal { get; set; } = "";
+
     /// <summary>Outbound: the service that was asked for.</summary>
     public string Service { get; set; } = "";
 
@@ -49,6 +52,9 @@ internal sealed class Exchange
 
     /// <summary>What went wrong, for the log; empty when nothing did.</summary>
     public string FailureReason { get; set; } = "";
+
+    /// <summary>What audits and dry runs of policies have to say; empty when nothing. Makes a line in every log that is on.</summary>
+    public string PolicyNote { get; set; } = "";
 
     public int Attempts { get; set; }
 

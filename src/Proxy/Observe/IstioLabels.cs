@@ -1,10 +1,11 @@
 using System.Globalization;
+using MeshInsight.Contracts.Identity;
 
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>
 /// The labels of Istio's standard metrics (https://istio.io/latest/docs/reference/config/metrics/) for one series, so that Kiali, Flagger and
-/// dashboards made for Istio query ours unmodified. We have no namespaces and, until identities come, no principals.
+/// dashboards made for Istio query ours unmodified. We have no namespaces.
 /// </summary>
 internal static class IstioLabels
 {
@@ -16,19 +17,20 @@ internal static class IstioLabels
     {
         var peer = new Workload(key.PeerService, key.PeerVersion, "");
         var (source, destination) = key.IsInbound ? (peer, self) : (self, peer);
+        var (sourcePrincipal, destinationPrincipal) = key.IsInbound ? (key.PeerPrincipal, OwnPrincipal(key, self)) : (OwnPrincipal(key, self), key.PeerPrincipal);
         string host = destination.Service.Length > 0 ? destination.Service + ".mesh" : Unknown;
         return
         [
             new("reporter", key.IsInbound ? "destination" : "source"),
             new("source_workload", WorkloadName(source)),
             new("source_workload_namespace", NamespaceOf(source)),
-            new("source_principal", Unknown),
+            new("source_principal", OrUnknown(sourcePrincipal)),
             new("source_app", OrUnknown(source.Service)),
             new("source_version", OrUnknown(source.Version)),
             new("source_cluster", source.Service.Length > 0 ? Cluster : Unknown),
             new("destination_workload", WorkloadName(destination)),
             new("destination_workload_namespace", NamespaceOf(destination)),
-            new("destination_principal", Unknown),
+            new("destination_principal", OrUnknown(destinationPrincipal)),
             new("destination_app", OrUnknown(destination.Service)),
             new("destination_version", OrUnknown(destination.Version)),
             new("destination_service", host),
@@ -39,13 +41,19 @@ internal static class IstioLabels
             new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
             new("grpc_response_status", key.GrpcStatus >= 0 ? key.GrpcStatus.ToString(CultureInfo.InvariantCulture) : ""),
             new("response_flags", key.Flags.ToCodes()),
-            new("connection_security_policy", key.IsInbound ? "none" : Unknown),
+            new("connection_security_policy", !key.IsInbound ? Unknown : key.PeerPrincipal.Length > 0 ? "mutual_tls" : "none"),
             new("source_canonical_service", OrUnknown(source.Service)),
             new("source_canonical_revision", OrLatest(source)),
             new("destination_canonical_service", OrUnknown(destination.Service)),
             new("destination_canonical_revision", OrLatest(destination)),
         ];
     }
+
+    // Both ends of a connection are of one trust domain; without mutual TLS neither has shown who it is.
+    private static string OwnPrincipal(SeriesKey key, Workload self) =>
+        key.PeerPrincipal.Length > 0 && SpiffeId.TryParse(key.PeerPrincipal, out var peer, out _) && SpiffeId.TryForService(peer.TrustDomain, self.Service, out var own, out _)
+            ? own.Text
+            : "";
 
     // As Istio's sample applications name their workloads: service and version.
     private static string WorkloadName(Workload workload) =>

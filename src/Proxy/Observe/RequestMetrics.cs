@@ -27,7 +27,8 @@ internal sealed class RequestMetrics(TimeProvider time)
             exchange.Status,
             exchange.IsGrpc ? exchange.GrpcStatus : -1,
             exchange.Flags,
-            exchange.IsGrpc);
+            exchange.IsGrpc,
+            exchange.PeerPrincipal);
         Find(key).Add(exchange, micros);
     }
 
@@ -41,7 +42,7 @@ internal sealed class RequestMetrics(TimeProvider time)
         if (Volatile.Read(ref _count) >= MaxSeries)
         {
             // Status and flags have few values, so this bounded set may still grow a little.
-            key = key with { PeerService = Overflow, PeerVersion = Overflow };
+            key = key with { PeerService = Overflow, PeerVersion = Overflow, PeerPrincipal = "" };
         }
 
         return _series.GetOrAdd(key, added =>

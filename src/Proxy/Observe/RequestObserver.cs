@@ -47,6 +47,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         exchange.Status = attempt.Status;
         exchange.GrpcStatus = attempt.GrpcStatus;
         exchange.Flags = attempt.Flags;
+        exchange.PeerPrincipal = exchange.IsInbound ? exchange.PeerPrincipal : attempt.PeerPrincipal;
         exchange.ProxyNanos += attempt.ProxyNanos;
         if (!exchange.IsInbound)
         {

@@ -1,7 +1,7 @@
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>What tells one series of request metrics from another.</summary>
-internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc);
+internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal);
 
 /// <summary>Counts of one series. Thread-safe without a lock; a scrape may see a request in one count and not yet in another.</summary>
 internal sealed class RequestSeries(SeriesKey key)

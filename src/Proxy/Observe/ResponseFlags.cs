@@ -35,6 +35,9 @@ internal enum ResponseFlags
 
     /// <summary>DC: the client went away.</summary>
     ClientGone = 1 << 9,
+
+    /// <summary>UAEX: a policy refused the request.</summary>
+    Denied = 1 << 20,
 }
 
 internal static class ResponseFlagsText
@@ -51,6 +54,7 @@ internal static class ResponseFlagsText
         (ResponseFlags.UpstreamReset, "UR"),
         (ResponseFlags.LocalReset, "LR"),
         (ResponseFlags.ClientGone, "DC"),
+        (ResponseFlags.Denied, "UAEX"),
     ];
 
     /// <summary>Codes joined by commas, <c>-</c> for none, as Envoy and Istio write them.</summary>

@@ -35,6 +35,7 @@ internal static class SpanSymbols
     public const int ResponseFlags = 25;
     public const int InboundSpanId = 26;
     public const int ProxyNanos = 27;
+    public const int PeerPrincipal = 28;
 
     private static readonly string[] Keys =
     [
@@ -65,6 +66,7 @@ internal static class SpanSymbols
         MeshAttributes.ResponseFlags,
         MeshAttributes.InboundSpanId,
         MeshAttributes.ProxyNanos,
+        MeshAttributes.PeerPrincipal,
     ];
 
     /// <summary>Makes an empty batch ready for our spans: keys, resource 0, scope 0.</summary>

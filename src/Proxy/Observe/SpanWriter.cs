@@ -19,6 +19,7 @@ internal static class SpanWriter
         AddClient(batch, exchange.Context.Connection.RemoteIpAddress);
         AddText(batch, SpanSymbols.SourceService, exchange.Peer.Service);
         AddText(batch, SpanSymbols.SourceVersion, exchange.Peer.Version);
+        AddText(batch, SpanSymbols.PeerPrincipal, exchange.PeerPrincipal);
         Add(batch, exchange, exchange.ServerSpanId, exchange.Trace.ParentId, SpanKind.Server, isFailure, exchange.StartTimestamp, durationNanos, first);
     }
 
@@ -32,6 +33,7 @@ internal static class SpanWriter
         AddText(batch, SpanSymbols.DestinationVersion, attempt.Destination.Version);
         AddText(batch, SpanSymbols.DestinationInstance, attempt.Destination.Instance);
         AddPeer(batch, attempt.Address);
+        AddText(batch, SpanSymbols.PeerPrincipal, attempt.PeerPrincipal);
         if (attempt.ResendCount > 0)
         {
             attributes.AddInt(SpanSymbols.HttpResendCount, attempt.ResendCount);

@@ -9,7 +9,7 @@ namespace MeshInsight.Proxy.Snapshots;
 /// control plane is away, requests go on by the snapshot in force and the stream is opened again with growing, jittered pauses.
 /// </summary>
 internal sealed partial class ControlStream(
-    GrpcChannel channel, Func<Hello> hello, SnapshotKeeper keeper, Func<bool> isReady, Func<string?> token, TimeProvider time, Random random, ILogger logger)
+    GrpcChannel channel, Func<Hello> hello, SnapshotKeeper keeper, Func<Heartbeat> beat, Func<string?> token, TimeProvider time, Random random, ILogger logger)
 {
     public const string Method = "/meshinsight.control.v1.MeshControl/Connect";
 
@@ -138,19 +138,19 @@ internal sealed partial class ControlStream(
         }
     }
 
-    /// <summary>Once a second, and at once when the app came or went.</summary>
+    /// <summary>Once a second, and at once when the app came or went or mutual TLS became possible.</summary>
     private async Task BeatAsync(GrpcDuplexCall<ProxyMessage, ControlMessage> call, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(LookEvery, time);
-        bool? said = null;
+        Heartbeat? said = null;
         long saidAt = 0;
         do
         {
-            bool ready = isReady();
-            if (ready != said || time.GetElapsedTime(saidAt) >= BeatEvery)
+            var now = beat();
+            if (!now.Equals(said) || time.GetElapsedTime(saidAt) >= BeatEvery)
             {
-                (said, saidAt) = (ready, time.GetTimestamp());
-                await call.WriteAsync(new() { Heartbeat = new() { Ready = ready } });
+                (said, saidAt) = (now, time.GetTimestamp());
+                await call.WriteAsync(new() { Heartbeat = now });
             }
         }
         while (await timer.WaitForNextTickAsync(ended) && !_isLeaving);

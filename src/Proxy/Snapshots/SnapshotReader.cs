@@ -7,7 +7,10 @@ namespace MeshInsight.Proxy.Snapshots;
 internal static class SnapshotReader
 {
     public static MeshSnapshot Read(Snapshot message) =>
-        new(message.Version, [.. message.Routes.Select(Read)], [.. message.Clusters.Select(Read)]);
+        new(message.Version, [.. message.Routes.Select(Read)], [.. message.Clusters.Select(Read)])
+        {
+            Security = message.Security is { } security ? SecurityReader.Read(security) : MeshSecurity.None,
+        };
 
     private static RouteConfig Read(Control.V1.Route route) => new(
         route.Name,
@@ -31,5 +34,5 @@ internal static class SnapshotReader
         cluster.Service,
         cluster.Version,
         (ClusterProtocol)cluster.Protocol,
-        [.. cluster.Endpoints.Select(e => new EndpointConfig(e.InstanceId, e.Address, e.Version, e.Zone, e.KeepPercent))]);
+        [.. cluster.Endpoints.Select(e => new EndpointConfig(e.InstanceId, e.Address, e.Version, e.Zone, e.KeepPercent) { Identity = e.Identity })]);
 }

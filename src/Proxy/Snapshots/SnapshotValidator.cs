@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Snapshots;
@@ -27,6 +28,7 @@ internal static class SnapshotValidator
             Check(cluster, problems);
         }
 
+        SecurityValidator.Check(snapshot.Security, problems);
         return problems;
     }
 
@@ -88,6 +90,7 @@ internal static class SnapshotValidator
         foreach (var endpoint in cluster.Endpoints)
         {
             Require(IsHostAndPort(endpoint.Address), problems, $"{where}: endpoint '{endpoint.InstanceId}' has address '{endpoint.Address}'; it needs host:port.");
+            Require(endpoint.Identity.Length == 0 || SpiffeId.TryParse(endpoint.Identity, out _, out _), problems, $"{where}: endpoint '{endpoint.InstanceId}' has identity '{endpoint.Identity}'; it needs a SPIFFE id.");
             Require(endpoint.KeepPercent is >= 0 and <= 100, problems, $"{where}: endpoint '{endpoint.InstanceId}' has keepPercent {endpoint.KeepPercent}; allowed are 0 to 100.");
         }
     }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
 using MeshInsight.Control.V1;
+using MeshInsight.Grpc.Failures;
 using MeshInsight.Grpc.Server;
+using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -26,6 +28,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, l => l.Protocols = HttpProtocols.Http2));
         _app = builder.Build();
         _app.MapGrpcBidi<ProxyMessage, ControlMessage>(ControlStream.Method, ProxyMessage.Parser, ConnectAsync);
+        _app.MapGrpcUnary<SignRequest, SignResponse>(CertificateCall.Method, SignRequest.Parser, SignAsync);
     }
 
     public Uri Url => new(_app.Urls.First());
@@ -39,6 +42,12 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     public Channel<string> Goodbyes { get; } = Channel.CreateUnbounded<string>();
 
     public ConcurrentQueue<string?> Tokens { get; } = new();
+
+    /// <summary>Signs sidecars' certificates; null (the default) as a control plane without identities.</summary>
+    public TestAuthority? Authority { get; set; }
+
+    /// <summary>How sidecars asked for certificates: the token they presented, or "proof".</summary>
+    public Channel<string?> Signings { get; } = Channel.CreateUnbounded<string?>();
 
     public static async Task<FakeControlPlane> StartAsync(int port = 0)
     {
@@ -65,6 +74,13 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    private Task<SignResponse> SignAsync(SignRequest request, GrpcServerCall call)
+    {
+        var answer = Authority?.Sign(request) ?? throw new GrpcException(GrpcStatusCode.Unimplemented, "no identities here");
+        Signings.Writer.TryWrite(request.CurrentChain.Count > 0 ? "proof" : call.RequestHeader("authorization"));
+        return Task.FromResult(answer);
     }
 
     private async Task ConnectAsync(GrpcRequestReader<ProxyMessage> requests, GrpcResponseWriter<ControlMessage> responses, GrpcServerCall call)

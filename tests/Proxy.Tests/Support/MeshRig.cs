@@ -35,6 +35,54 @@ internal sealed class MeshRig : IAsyncDisposable
     public static async Task<MeshRig> StartAsync() =>
         new() { Control = await FakeControlPlane.StartAsync(), Sink = await OtlpSink.StartAsync() };
 
+    /// <summary>With a certificate authority: sidecars get identities, and <see cref="Secure"/> snapshots have them used.</summary>
+    public static async Task<MeshRig> StartSecureAsync(TimeSpan? certificateLife = null)
+    {
+        var rig = await StartAsync();
+        rig.Control.Authority = new TestAuthority(certificateLife ?? TimeSpan.FromHours(1));
+        return rig;
+    }
+
+    /// <summary>Waits until the sidecar has its certificate.</summary>
+    public static async Task<Sidecar> IdentifiedAsync(Task<Sidecar> starting)
+    {
+        var sidecar = await starting;
+        using var limit = new CancellationTokenSource(Patience);
+        await sidecar.IdentityAttempted.WaitAsync(limit.Token);
+        Assert.True(sidecar.Identity?.Current is not null, "The sidecar has no certificate.");
+        return sidecar;
+    }
+
+    /// <summary>The snapshot with the authority's roots, and endpoints that prove who they are.</summary>
+    /// <param name="identity">What callers are told to expect; by default what the endpoints are.</param>
+    public Snapshot Secure(Snapshot snapshot, Func<Cluster, string>? identity = null, params PeerAuthentication[] modes)
+    {
+        var authority = Control.Authority!;
+        snapshot.Security = new() { TrustDomain = TestAuthority.TrustDomain };
+        snapshot.Security.Roots.AddRange(authority.Roots);
+        snapshot.Security.PeerAuthentications.AddRange(modes);
+        foreach (var cluster in snapshot.Clusters)
+        {
+            foreach (var endpoint in cluster.Endpoints)
+            {
+                endpoint.Identity = (identity ?? (c => TestAuthority.IdOf(c.Service)))(cluster);
+            }
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>A caller <c>web</c> and one instance of <c>checkout</c>, both with certificates.</summary>
+    public static async Task<(MeshRig Rig, Sidecar Caller, Sidecar Checkout)> WithSecureCheckoutAsync(
+        RequestDelegate app, Func<Cluster, string>? identity = null, ClusterProtocol protocol = ClusterProtocol.Http, HttpProtocols appProtocols = HttpProtocols.Http1, params PeerAuthentication[] modes)
+    {
+        var rig = await StartSecureAsync();
+        var checkout = await IdentifiedAsync(rig.StartServiceAsync("checkout", "v1", await rig.StartAppAsync(app, appProtocols), protocol));
+        var caller = await IdentifiedAsync(rig.StartCallerAsync());
+        await rig.PublishAsync(2, rig.Secure(MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 100))], [MeshConfig.Cluster("checkout", "v1", protocol, checkout)]), identity, modes));
+        return (rig, caller, checkout);
+    }
+
     /// <summary>The usual rig: a caller's sidecar, and one instance of <c>checkout</c> behind its own.</summary>
     public static async Task<(MeshRig Rig, Sidecar Caller)> WithCheckoutAsync(
         RequestDelegate app,

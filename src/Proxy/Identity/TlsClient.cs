@@ -1,0 +1,73 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using MeshInsight.Contracts.Identity;
+
+namespace MeshInsight.Proxy.Identity;
+
+/// <summary>
+/// Opens connections to other sidecars: TCP, then TLS 1.3 with our certificate, and only to the workload that was meant. For
+/// <see cref="SocketsHttpHandler.ConnectCallback"/>, which is told the id by <see cref="ExpectedPeer"/>; the addresses of a pool belong to one service at a time.
+/// </summary>
+internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol protocol)
+{
+    /// <summary>SPIFFE id that the peer of a request must prove.</summary>
+    public static HttpRequestOptionsKey<string> ExpectedPeer { get; } = new("mesh.peer");
+
+    /// <exception cref="AuthenticationException">The peer is someone else, or speaks something else; or we have no certificate.</exception>
+    /// <exception cref="SocketException">There is no connection.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        if (!context.InitialRequestMessage.Options.TryGetValue(ExpectedPeer, out string? expected))
+        {
+            throw new AuthenticationException("The request does not say whom it is for.");
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return await SecureAsync(new NetworkStream(socket, ownsSocket: true), expected, cancellationToken);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // A SPIFFE id is no host name; its last segment is.
+    private static string ServerName(string id) => id[(id.LastIndexOf('/') + 1)..] + ".mesh";
+
+    private async Task<SslStream> SecureAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    {
+        if (identity is not { Current: { } own, Bundle: { } bundle })
+        {
+            throw new AuthenticationException("This sidecar has no certificate yet.");
+        }
+
+        string problem = "";
+        var tls = new SslStream(stream);
+        var options = new SslClientAuthenticationOptions
+        {
+            // Only a hint to the peer, and the key under which sessions are kept.
+            TargetHost = ServerName(expected),
+            ClientCertificateContext = own.Context,
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ApplicationProtocols = [protocol],
+            CertificateChainPolicy = bundle.ChainPolicy,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = bundle.PeerProblem(certificate, errors, chain, expected, out SpiffeId? _)).Length == 0,
+        };
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, cancellationToken);
+            return tls.NegotiatedApplicationProtocol == protocol ? tls : throw new AuthenticationException($"The peer does not speak {protocol}.");
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            identity.CountRefused();
+            await tls.DisposeAsync();
+            throw new AuthenticationException(problem.Length > 0 ? $"TLS failed: {problem}." : $"TLS failed: {e.Message}", e);
+        }
+    }
+}
