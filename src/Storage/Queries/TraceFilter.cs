@@ -100,8 +100,8 @@ internal sealed class TraceFilter
 
         Add(
             $"TraceId IN (SELECT TraceId FROM otel_traces WHERE {SpansWithin} "
-            + "AND (positionCaseInsensitiveUTF8(SpanName, {text:String}) > 0 OR positionCaseInsensitiveUTF8(StatusMessage, {text:String}) > 0 "
-            + "OR arrayExists(v -> positionCaseInsensitiveUTF8(v, {text:String}) > 0, mapValues(SpanAttributes))))",
+            + "AND (positionCaseInsensitive(SpanName, {text:String}) > 0 OR positionCaseInsensitive(StatusMessage, {text:String}) > 0 "
+            + "OR arrayExists(v -> positionCaseInsensitive(v, {text:String}) > 0, mapValues(SpanAttributes))))",
             QueryParameter.Of("text", text.Trim()));
     }
 

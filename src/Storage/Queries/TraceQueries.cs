@@ -8,6 +8,9 @@ public sealed class TraceQueries(ClickHouseClient client)
     private const int MaxSpans = 10_000;
     private const int MaxTraces = 1000;
 
+    // A search through spans is a subquery, which the engine would otherwise run twice: for its indexes, which know nothing of the answer, and for the rows.
+    private const string OnePass = "SETTINGS use_index_for_in_with_subqueries = 0";
+
     private const string SpanColumns =
         "SpanId, ParentSpanId, TraceState, SpanName, SpanKind, ServiceName, ResourceAttributes, ScopeName, SpanAttributes, Timestamp, Duration, StatusCode, "
         + "StatusMessage, Events.Timestamp, Events.Name, Events.Attributes, Links.TraceId, Links.SpanId, Links.Attributes, "
@@ -33,6 +36,7 @@ public sealed class TraceQueries(ClickHouseClient client)
             WHERE {{filter.Where}}
             ORDER BY {{order}}
             LIMIT {limit:UInt32}
+            {{OnePass}}
             """;
         List<TraceSummary> traces = [];
         await using var rows = await client.QueryAsync(sql, [.. filter.Parameters, QueryParameter.Of("limit", 2 * limit)], cancel);
@@ -79,6 +83,7 @@ public sealed class TraceQueries(ClickHouseClient client)
             WHERE {{filter.Where}}
             GROUP BY Step, Band
             ORDER BY Step, Band
+            {{OnePass}}
             """;
         List<HeatmapCell> cells = [];
         await using var rows = await client.QueryAsync(sql, [.. filter.Parameters, QueryParameter.Of("step", step)], cancel);

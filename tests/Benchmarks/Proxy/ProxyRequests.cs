@@ -10,7 +10,7 @@ internal sealed class ProxyRequests : IBenchmark
     private const int Seconds = 4;
     private const int Rounds = 3;
 
-    public string Name => "proxy";
+    public string Name => "Proxy";
 
     public string Summary => "CPU and memory per request: direct, through one sidecar, through two, nginx if installed (needs wrk)";
 

@@ -50,6 +50,8 @@ internal sealed class StorageQueries : IBenchmark
         yield return ("traces: errors only", async () => (await q.Traces.SearchAsync(new(hour, ErrorsOnly: true))).Count);
         yield return ("traces: one attribute", async () => (await q.Traces.SearchAsync(new(hour, Attribute: "http.response.status_code=503"))).Count);
         yield return ("traces: text anywhere", async () => (await q.Traces.SearchAsync(new(hour, Attribute: "resource2/777"))).Count);
+        yield return ("traces: text that most spans have", async () => (await q.Traces.SearchAsync(new(hour, "payment", Attribute: "GET"))).Count);
+        yield return ("heatmap: text that most spans have", async () => (await q.Traces.HeatmapAsync(new(hour, "payment", Attribute: "GET"))).Count);
         yield return ("trace: by id, list", async () => (await q.Traces.SearchAsync(new(hour, TraceId: trace))).Count);
         yield return ("trace: its spans", async () => (await q.Traces.SpansAsync(trace)).Count);
         yield return ("heatmap: 1 h", async () => (await q.Traces.HeatmapAsync(new(hour))).Count);
