@@ -59,10 +59,15 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Sna
             Json);
     }
 
-    private static object Cluster(ClusterConfig config, RouteTable table) => new
+    private static object Cluster(ClusterConfig config, RouteTable table)
     {
-        cluster = config.Name,
-        live = (table.Clusters.Find(config.Name)?.Endpoints.ToArray() ?? [])
-            .Select(e => new { e.Config.InstanceId, e.Config.Address, e.Config.KeepPercent, e.Pending, e.Load }),
-    };
+        var state = table.Clusters.Find(config.Name);
+        return new
+        {
+            cluster = config.Name,
+            isPanicking = state?.IsPanicking ?? false,
+            live = (state?.Endpoints.ToArray() ?? [])
+                .Select(e => new { e.Config.InstanceId, e.Config.Address, e.Config.KeepPercent, e.Pending, e.Load, e.Usability, e.Health.Ejections, e.SparedFor }),
+        };
+    }
 }

@@ -1,6 +1,8 @@
+using MeshInsight.Proxy.Protect;
+
 namespace MeshInsight.Proxy;
 
-/// <summary>Headers that sidecars speak with each other. From anyone else they mean nothing and go no further.</summary>
+/// <summary>Headers that sidecars speak with each other. From anyone else they mean nothing and go no further, save for the time that a request has left.</summary>
 internal static class MeshHeaders
 {
     public const string SourceService = "x-mesh-source-service";
@@ -12,7 +14,7 @@ internal static class MeshHeaders
         List<string>? names = null;
         foreach (var (name, _) in headers)
         {
-            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !name.Equals(TimeoutHeaders.Http, StringComparison.OrdinalIgnoreCase))
             {
                 (names ??= []).Add(name);
             }

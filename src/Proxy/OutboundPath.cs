@@ -8,7 +8,15 @@ namespace MeshInsight.Proxy;
 
 /// <summary>From the app to other services.</summary>
 internal sealed class OutboundPath(
-    ProxyOptions options, CurrentRoutes routes, RetryBudgets budgets, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time, Random random)
+    ProxyOptions options,
+    CurrentRoutes routes,
+    RetryBudgets budgets,
+    CircuitBreakers breakers,
+    UpstreamForwarder forwarder,
+    TryFeedback feedback,
+    RequestObserver observer,
+    TimeProvider time,
+    Random random)
 {
     public async Task RunAsync(HttpContext context)
     {
@@ -18,7 +26,9 @@ internal sealed class OutboundPath(
         {
             if (Match(exchange) is { } route && await PickClusterAsync(exchange, route) is { } cluster)
             {
-                using var tries = new OutboundTries(exchange, route.Config, cluster, budgets.For(route.Config.Service), forwarder, observer, time, random);
+                var (budget, breaker) = (budgets.For(route.Config.Service), breakers.For(cluster.Config));
+                ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, context, random);
+                using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, forwarder, feedback, observer, time, random);
                 await tries.RunAsync();
             }
             else if (exchange.Flags == ResponseFlags.None)

@@ -10,7 +10,7 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// All tries of one outbound request. One step per transition:
 /// <list type="bullet">
-/// <item>begin → try: an endpoint was picked; without one the answer is 503 UH.</item>
+/// <item>begin → try: the breaker admitted it, perhaps after a wait, and an endpoint was picked; else the answer is 503 UO or UH.</item>
 /// <item>try → done: a response went out, or started to, or the client left.</item>
 /// <item>try → pause: the outcome may be retried, the body can be sent again, attempts and budget are left.</item>
 /// <item>pause → try: after a jittered backoff, on another endpoint if there is one.</item>
@@ -18,29 +18,62 @@ namespace MeshInsight.Proxy;
 /// </list>
 /// </summary>
 internal sealed class OutboundTries(
-    Exchange exchange, RouteConfig route, ClusterState cluster, RetryBudget budget, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time, Random random) : IDisposable
+    Exchange exchange,
+    RouteConfig route,
+    ClusterState cluster,
+    RetryBudget budget,
+    CircuitBreaker? breaker,
+    ulong hash,
+    UpstreamForwarder forwarder,
+    TryFeedback feedback,
+    RequestObserver observer,
+    TimeProvider time,
+    Random random) : IDisposable
 {
     private readonly bool _mayRetry = route.Retry.Attempts > 0;
     private readonly bool _prefersHttp2 = cluster.Config.Protocol is ClusterProtocol.Http2 or ClusterProtocol.Grpc;
     private ReplayBody? _replay;
     private RetryAnswer _answer;
+    private bool _holdsRetry;
 
     public async Task RunAsync()
     {
-        using var deadline = new Deadline(route.Timeout, route.TryTimeout, time);
+        var left = CallersTime();
+        using var deadline = new Deadline(Deadline.Shorter(route.Timeout, left), route.TryTimeout, time);
         budget.CountRequest();
+        if (left <= TimeSpan.Zero)
+        {
+            await RefuseAsync(ResponseFlags.UpstreamTimeout, $"the caller's deadline had passed before {exchange.Service} was called (UT)", StatusCodes.Status504GatewayTimeout);
+            return;
+        }
+
         KeepBody();
         EndpointState? endpoint = null;
         while (true)
         {
-            endpoint = cluster.Pick(random, endpoint);
-            if (endpoint is null)
+            if (breaker is not null && await breaker.EnterAsync(SharesConnections, deadline.WholeToken, exchange.Context.RequestAborted) is not BreakerAnswer.Admitted and var refused)
             {
-                await RefuseAsync();
+                await RefuseAsync(refused, deadline);
                 return;
             }
 
-            var attempt = await TryAsync(endpoint, deadline);
+            AttemptRecord attempt;
+            try
+            {
+                endpoint = cluster.Pick(random, endpoint, hash);
+                if (endpoint is null)
+                {
+                    await RefuseAsync(ResponseFlags.NoHealthyUpstream, $"no endpoint of {cluster.Config.Name} may be used (UH)");
+                    return;
+                }
+
+                attempt = await TryAsync(endpoint, deadline);
+            }
+            finally
+            {
+                breaker?.Exit();
+            }
+
             if (_answer != RetryAnswer.Retry || !await PauseAsync(deadline))
             {
                 await FailedTry.AnswerAsync(exchange, attempt, exchange.Service);
@@ -51,7 +84,19 @@ internal sealed class OutboundTries(
         }
     }
 
-    public void Dispose() => _replay?.Dispose();
+    public void Dispose()
+    {
+        if (_holdsRetry)
+        {
+            breaker!.EndRetry();
+        }
+
+        _replay?.Dispose();
+    }
+
+    private bool SharesConnections => Protocol == UpstreamProtocol.Http2;
+
+    private UpstreamProtocol Protocol => UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2);
 
     private async Task<AttemptRecord> TryAsync(EndpointState endpoint, Deadline deadline)
     {
@@ -59,15 +104,20 @@ internal sealed class OutboundTries(
         exchange.Peer = attempt.Destination;
         var call = new ForwardCall(exchange, attempt, deadline, time) { Discard = _mayRetry ? ShouldDiscard : null, ExpectedPeer = endpoint.Config.Identity };
         _answer = RetryAnswer.Keep;
+        if (deadline.TryTimeLeft is { } tryTime)
+        {
+            TimeoutHeaders.Write(exchange.Context.Request.Headers, tryTime, exchange.IsGrpc);
+        }
+
         deadline.BeginTry();
         endpoint.Begin();
         try
         {
-            await forwarder.SendAsync(call, endpoint.Prefix, UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2), deadline);
+            await forwarder.SendAsync(call, endpoint.Prefix, Protocol, deadline);
         }
         finally
         {
-            endpoint.End(RoundTrip(attempt), IsFailure(attempt));
+            feedback.Learn(cluster, endpoint, attempt);
         }
 
         if (_mayRetry && attempt.ErrorType.Length > 0 && !exchange.Context.Response.HasStarted && !deadline.IsWholeExpired)
@@ -75,10 +125,12 @@ internal sealed class OutboundTries(
             _answer = Judge(call);
         }
 
-        if (_answer == RetryAnswer.Exhausted)
+        attempt.Flags |= _answer switch
         {
-            attempt.Flags |= ResponseFlags.RetriesExhausted;
-        }
+            RetryAnswer.Exhausted => ResponseFlags.RetriesExhausted,
+            RetryAnswer.Overflow => ResponseFlags.UpstreamOverflow,
+            _ => ResponseFlags.None,
+        };
 
         observer.EndAttempt(exchange, attempt);
         return attempt;
@@ -90,26 +142,26 @@ internal sealed class OutboundTries(
         return _answer == RetryAnswer.Retry;
     }
 
-    private RetryAnswer Judge(ForwardCall call) => RetryPolicy.Judge(
-        route.Retry,
-        exchange.Context.Request.Method,
-        call.Attempt.Status,
-        call.Attempt.IsTrailersOnly ? call.Attempt.GrpcStatus : -1,
-        call.Reach,
-        _replay?.CanReplay ?? true,
-        exchange.Attempts,
-        budget);
+    private RetryAnswer Judge(ForwardCall call)
+    {
+        // A request that is being retried goes on counting as one retry, whichever try it is at.
+        var answer = RetryPolicy.Judge(
+            route.Retry,
+            exchange.Context.Request.Method,
+            call.Attempt.Status,
+            call.Attempt.IsTrailersOnly ? call.Attempt.GrpcStatus : -1,
+            call.Reach,
+            _replay?.CanReplay ?? true,
+            exchange.Attempts,
+            budget,
+            _holdsRetry ? null : breaker,
+            cluster.Config.Policy.SafeMethods);
+        _holdsRetry |= breaker is not null && answer == RetryAnswer.Retry;
+        return answer;
+    }
 
-    // The failure that counts for balancing: what a caller would not want to meet again here.
-    private static bool IsFailure(AttemptRecord attempt) =>
-        attempt.Status >= StatusCodes.Status500InternalServerError || attempt.Status == StatusCodes.Status429TooManyRequests
-        || attempt.ErrorType.Length > 0 || Exchange.IsGrpcFailure(attempt.GrpcStatus);
-
-    // A client that left before the head still tells that the head took at least so long.
-    private TimeSpan? RoundTrip(AttemptRecord attempt) =>
-        attempt.SentTimestamp == 0 ? null
-        : attempt.HeadTimestamp == 0 ? time.GetElapsedTime(attempt.SentTimestamp)
-        : time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp);
+    // Null when the caller did not say; zero or less when it is over.
+    private TimeSpan? CallersTime() => exchange.DeadlineTimestamp == 0 ? null : time.GetElapsedTime(time.GetTimestamp(), exchange.DeadlineTimestamp);
 
     private void KeepBody()
     {
@@ -152,15 +204,23 @@ internal sealed class OutboundTries(
         exchange.Status = attempt.Status;
     }
 
-    private async Task RefuseAsync()
+    private Task RefuseAsync(BreakerAnswer refused, Deadline deadline) =>
+        refused == BreakerAnswer.Overflow ? RefuseAsync(ResponseFlags.UpstreamOverflow, $"{cluster.Config.Name} has as many requests in flight as its circuit breaker allows (UO)")
+        : deadline.IsWholeExpired ? RefuseAsync(ResponseFlags.UpstreamTimeout, $"no connection to {cluster.Config.Name} was free in time (UT)", StatusCodes.Status504GatewayTimeout)
+        : RefuseAsync(ResponseFlags.ClientGone, "the client left", 0);
+
+    private async Task RefuseAsync(ResponseFlags flags, string reason, int status = StatusCodes.Status503ServiceUnavailable)
     {
         var attempt = observer.BeginAttempt(exchange, new(cluster.Config.Service, cluster.Config.Version, ""), "");
         exchange.Peer = attempt.Destination;
-        await LocalReply.WriteAsync(
-            exchange, StatusCodes.Status503ServiceUnavailable, ResponseFlags.NoHealthyUpstream, $"no endpoint of {cluster.Config.Name} is ready (UH)");
-        attempt.Status = exchange.Status;
-        attempt.GrpcStatus = exchange.GrpcStatus;
-        attempt.Flags = ResponseFlags.NoHealthyUpstream;
+        attempt.Flags = flags;
+        if (status != 0)
+        {
+            await LocalReply.WriteAsync(exchange, status, flags, reason);
+            attempt.Status = exchange.Status;
+            attempt.GrpcStatus = exchange.GrpcStatus;
+        }
+
         observer.EndAttempt(exchange, attempt);
     }
 }

@@ -16,8 +16,11 @@ internal sealed record ProxyOptions
     /// <summary>MESH_INSTANCE: unique among all sidecars; default service, version and process id.</summary>
     public string Instance { get; init; } = "";
 
-    /// <summary>MESH_ZONE: where the instance runs; may be empty.</summary>
+    /// <summary>MESH_ZONE: where the instance runs, <c>zone</c> or <c>region/zone</c>; may be empty.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>MESH_WEIGHT: share of requests compared with the service's other instances, where a TrafficPolicy balances by weight; 1 (default) to 100.</summary>
+    public int Weight { get; init; } = 1;
 
     /// <summary>MESH_PROTOCOL: what the app speaks: http (default), http2, grpc.</summary>
     public ClusterProtocol Protocol { get; init; } = ClusterProtocol.Http;

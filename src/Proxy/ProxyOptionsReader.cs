@@ -34,6 +34,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
                 ? instance
                 : string.Join('-', new[] { service, version, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) }.Where(p => p.Length > 0)),
             Zone = Text("MESH_ZONE"),
+            Weight = Weight("MESH_WEIGHT", defaults.Weight),
             Protocol = Choice("MESH_PROTOCOL", "http, http2, grpc", ClusterProtocol.Http, ("http", ClusterProtocol.Http), ("http2", ClusterProtocol.Http2), ("grpc", ClusterProtocol.Grpc)),
             AppUrl = Url("MESH_APP_URL", null),
             InboundPort = Port("MESH_INBOUND_PORT"),
@@ -68,6 +69,23 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         }
 
         return port;
+    }
+
+    private int Weight(string name, int otherwise)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return otherwise;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int weight) && weight is >= 1 and <= 100)
+        {
+            return weight;
+        }
+
+        _problems.Add($"{name} is '{text}'; it needs a whole number from 1 to 100.");
+        return otherwise;
     }
 
     private Uri? Url(string name, Uri? otherwise)

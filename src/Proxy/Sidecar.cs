@@ -36,6 +36,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly SpanRecorder _spans;
     private readonly AccessLog _accessLog;
     private readonly AppProbe _probe;
+    private readonly ActiveHealthChecker _healthChecker;
     private readonly ProxyServer _server;
     private readonly GrpcChannel? _controlChannel;
     private readonly GrpcChannel? _otlpChannel;
@@ -62,15 +63,17 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var failures = options.OtlpUrl is null ? null : new FailureLog(options.Self, Counters, time);
         _accessLog = new(options.AccessLog, failures, Counters, time);
         _probe = new(options.AppUrl, time);
-        Routes = new(time);
+        Routes = new(time, options.Zone);
         Policy = new(options.Service, options.AppUrl?.Port ?? 0);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false);
+        var breakers = new CircuitBreakers();
+        _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new ClusterMetrics(Routes, breakers, _healthChecker));
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, forwarder, observer, time),
-            new OutboundPath(options, Routes, new RetryBudgets(time), forwarder, observer, time, random),
+            new OutboundPath(options, Routes, new RetryBudgets(time), breakers, forwarder, new TryFeedback(new OutlierDetector(time), time), observer, time, random),
             new AdminPages(options, Routes, Keeper, page, _drain));
         _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
@@ -120,6 +123,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         await _server.StartAsync(CancellationToken.None);
         // Only now the ports are known that the control plane is told.
         _background.Add(_probe.RunAsync(_stopping.Token));
+        _background.Add(_healthChecker.RunAsync(_stopping.Token));
         _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
         if (_control is not null)
         {
@@ -200,6 +204,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         SnapshotVersion = Keeper.Version,
         ProxyVersion = TelemetrySource.Version,
         AdminAddress = Advertised(ListenerSide.Admin),
+        Weight = _options.Weight,
     };
 
     private string Advertised(ListenerSide side) => $"{_options.Advertise}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}";

@@ -1,7 +1,11 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;
@@ -41,6 +45,48 @@ public sealed class AllocationTests
             var choice = table.Match(Authority.Service("checkout.mesh:80"), "GET", "/cart/7", headers);
             choice.Route!.PickCluster(random, out string _)!.Pick(random, null);
         }));
+    }
+
+    [Fact]
+    public void Pick_OfEveryBalancerWithEveryPolicy_Warm_AllocatesNothing()
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers.Cookie = "a=1; shop=77; b=2";
+        foreach (var kind in Enum.GetValues<BalancerKind>())
+        {
+            bool isHashing = kind is BalancerKind.RingHash or BalancerKind.Maglev;
+            var policy = TrafficPolicy.None with
+            {
+                Balancer = new(kind, isHashing ? new(HashSource.Cookie, "shop", TimeSpan.Zero, "/") : null),
+                Breaker = new(1024, 1024, 1024, 3),
+                Outlier = new(1000, 0, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), 100, new(10, 2, 1), new(100, 2, 1_000_000)),
+                SlowStart = new(TimeSpan.FromHours(1), 1, 10),
+                Locality = new(140, 10, []),
+            };
+            var endpoints = Enumerable.Range(0, 6).Select(i => Endpoints.One($"c{i}", i < 3 ? "eu/a" : "eu/b", i + 1, isReady: i != 1));
+            var cluster = ClusterTable.Build([Endpoints.Cluster(policy, endpoints)], ClusterTable.Empty, TimeProvider.System, "eu/a").Find(Endpoints.ClusterName)!;
+            cluster.Find("c4").Health.Eject(TimeSpan.FromHours(1));
+            var detector = new OutlierDetector(TimeProvider.System);
+            var breakers = new CircuitBreakers();
+            var random = new ConcurrentRandom(1);
+            int turn = 0;
+
+            Assert.Equal(0, AllocatedBy(() =>
+            {
+                var breaker = breakers.For(cluster.Config)!;
+                var entering = breaker.EnterAsync(false, default, default);
+                if (!entering.IsCompletedSuccessfully || entering.Result != BreakerAnswer.Admitted)
+                {
+                    throw new InvalidOperationException("Nobody was in its way.");
+                }
+
+                var endpoint = cluster.Pick(random, null, Affinity.Hash(policy.Balancer.Hash, context, random))!;
+                endpoint.Begin();
+                endpoint.End(TimeSpan.FromMilliseconds(1), isFailure: false);
+                detector.Observe(cluster, endpoint, ++turn % 10 == 0 ? TryOutcome.Failure : TryOutcome.Success);
+                breaker.Exit();
+            }));
+        }
     }
 
     [Fact]

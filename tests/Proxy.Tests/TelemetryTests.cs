@@ -27,7 +27,7 @@ public sealed partial class TelemetryTests
         return (rig, caller, checkout);
     }
 
-    private static async Task<string> AdminAsync(Sidecar sidecar, string path)
+    internal static async Task<string> AdminAsync(Sidecar sidecar, string path)
     {
         using var client = new HttpClient();
         return await client.GetStringAsync(new Uri(sidecar.Url(ListenerSide.Admin), path));

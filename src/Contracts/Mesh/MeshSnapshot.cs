@@ -59,13 +59,23 @@ public sealed record ClusterConfig(
     string Service,
     string Version,
     ClusterProtocol Protocol,
-    IReadOnlyList<EndpointConfig> Endpoints);
+    IReadOnlyList<EndpointConfig> Endpoints)
+{
+    public TrafficPolicy Policy { get; init; } = TrafficPolicy.None;
+}
 
 /// <summary>One instance.</summary>
 /// <param name="Address"><c>host:port</c> of the instance's inbound sidecar listener.</param>
+/// <param name="Zone"><c>zone</c> or <c>region/zone</c>; may be empty.</param>
 /// <param name="KeepPercent">100 normally; less when a remediation shifted traffic away: the share of its fair load the endpoint still gets.</param>
 public sealed record EndpointConfig(string InstanceId, string Address, string Version, string Zone, int KeepPercent)
 {
     /// <summary>SPIFFE id that the endpoint proves by mutual TLS; empty: plain text.</summary>
     public string Identity { get; init; } = "";
+
+    /// <summary>Share of requests compared with the others, where the balancer asks for it; 1..100.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>False while its sidecar says that the app does not accept connections: used only when nobody else is left.</summary>
+    public bool IsReady { get; init; } = true;
 }

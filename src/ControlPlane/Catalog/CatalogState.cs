@@ -18,6 +18,7 @@ internal sealed class CatalogState
         AuthorizationPolicies = OfKind<AuthorizationPolicyConfig>();
         RequestAuthentications = OfKind<RequestAuthenticationConfig>();
         PeerAuthentications = OfKind<PeerAuthenticationConfig>();
+        TrafficPolicies = OfKind<TrafficPolicyConfig>();
     }
 
     public IReadOnlyList<ResourceDocument> Resources { get; }
@@ -36,6 +37,9 @@ internal sealed class CatalogState
     public IReadOnlyList<AuthorizationPolicyConfig> AuthorizationPolicies { get; }
 
     public IReadOnlyList<RequestAuthenticationConfig> RequestAuthentications { get; }
+
+    /// <summary>At most one per service.</summary>
+    public IReadOnlyList<TrafficPolicyConfig> TrafficPolicies { get; }
 
     private T[] OfKind<T>() => [.. Resources.Select(r => r.Config).OfType<T>()];
 }

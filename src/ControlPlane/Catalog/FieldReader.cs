@@ -101,6 +101,36 @@ internal sealed class FieldReader(ProblemScope scope, YamlMap map, string path)
         return fallback;
     }
 
+    /// <summary>A duration of at least a millisecond and at most a day.</summary>
+    public TimeSpan PositiveDuration(string name, TimeSpan fallback)
+    {
+        var duration = Duration(name, fallback);
+        if (duration > TimeSpan.Zero && duration <= TimeSpan.FromDays(1))
+        {
+            return duration;
+        }
+
+        Problem(name, "must be longer than 0 and at most 24h.");
+        return fallback;
+    }
+
+    /// <summary><c>true</c> or <c>false</c>; false when absent.</summary>
+    public bool Flag(string name)
+    {
+        if (Find(name, required: false) is not { } value)
+        {
+            return false;
+        }
+
+        if (value is YamlScalar { IsBoolean: true } scalar)
+        {
+            return scalar.Text.Equals("true", StringComparison.OrdinalIgnoreCase);
+        }
+
+        Problem(name, $"must be true or false, but is {value.Describe()}.");
+        return false;
+    }
+
     public IReadOnlyList<string> TextList(string name, bool required = false)
     {
         var texts = new List<string>();

@@ -30,10 +30,14 @@ internal static class ReferenceChecker
                 case RequestAuthenticationConfig requests:
                     CheckTargets(requests.Services, resource.Line, services, scope);
                     break;
+                case TrafficPolicyConfig traffic:
+                    CheckService(traffic.Service, 0, "spec.targetRef.name", resource.Line, services, scope);
+                    break;
             }
         }
 
-        CheckOneRolloutPerService(resources, problems);
+        CheckOnePerService<RolloutConfig>(resources, r => r.Service, "spec.service", "rollout", problems);
+        CheckOnePerService<TrafficPolicyConfig>(resources, p => p.Service, "spec.targetRef.name", "traffic policy", problems);
         CheckOnePeerAuthenticationPerService(resources, problems);
     }
 
@@ -84,15 +88,16 @@ internal static class ReferenceChecker
         }
     }
 
-    private static void CheckOneRolloutPerService(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
+    private static void CheckOnePerService<T>(
+        IReadOnlyList<ResourceDocument> resources, Func<T, string> service, string field, string what, List<ResourceProblem> problems)
     {
-        foreach (var group in resources.Where(r => r.Config is RolloutConfig).GroupBy(r => ((RolloutConfig)r.Config).Service))
+        foreach (var group in resources.Where(r => r.Config is T).GroupBy(r => service((T)r.Config)))
         {
             var first = group.First();
             foreach (var again in group.Skip(1).Where(r => r.Name != first.Name))
             {
                 new ProblemScope(problems, again.Source, again.Document) { Kind = again.Kind, Name = again.Name }
-                    .Add("spec.service", again.Line, $"\"{group.Key}\" has the rollout \"{first.Name}\" already; delete that one first.");
+                    .Add(field, again.Line, $"\"{group.Key}\" has the {what} \"{first.Name}\" already; delete that one first.");
             }
         }
     }

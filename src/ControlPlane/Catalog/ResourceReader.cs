@@ -8,7 +8,11 @@ internal static partial class ResourceReader
     /// <summary>Larger files are refused before they are parsed.</summary>
     public const int MaxTextLength = 1 << 20;
 
-    private static readonly IResourceKind[] Kinds = [new ServiceKind(), new HttpRouteKind(), new RolloutKind(), new RemediationKind(), new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind()];
+    private static readonly IResourceKind[] Kinds =
+    [
+        new ServiceKind(), new HttpRouteKind(), new RolloutKind(), new RemediationKind(), new TrafficPolicyKind(),
+        new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind(),
+    ];
 
     public static IReadOnlyList<ResourceDocument> Read(string text, string file, List<ResourceProblem> problems)
     {

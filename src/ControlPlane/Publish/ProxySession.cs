@@ -8,6 +8,7 @@ namespace MeshInsight.ControlPlane.Publish;
 internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPublisher publisher, TimeProvider clock, ILogger<ProxySession> logger)
 {
     private const int MaxIdLength = 253;
+    private const int MaxWeight = 100;
     private const int MaxProblems = 100;
 
     private readonly Log _log = new(logger);
@@ -62,7 +63,11 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
         IsReady: false,
         LastSeen: default,
         ExpiresAt: default,
-        IsConnected: true);
+        IsConnected: true)
+    {
+        // A sidecar from before there were weights says 0.
+        Weight = hello.Weight == 0 ? 1 : hello.Weight,
+    };
 
     private static string Problem(Hello hello)
     {
@@ -74,6 +79,11 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
         if (hello.Service.Length is 0 or > MaxIdLength || hello.Version.Length > MaxIdLength || hello.Zone.Length > MaxIdLength)
         {
             return $"hello.service must have 1 to {MaxIdLength} characters, version and zone at most as many.";
+        }
+
+        if (hello.Weight is < 0 or > MaxWeight)
+        {
+            return $"hello.weight is {hello.Weight}; allowed are 1 to {MaxWeight}, 0 for 1.";
         }
 
         return hello.InboundAddress.Length == 0 || IsAddress(hello.InboundAddress)

@@ -149,16 +149,21 @@ internal sealed class SnapshotCompiler
         if (!_clusters.ContainsKey(name))
         {
             var members = _instances[service].Where(i => version.Length == 0 || i.Version == version).ToList();
-            var endpoints = members.Where(i => i.IsEndpoint)
-                .Select(i => new EndpointConfig(i.InstanceId, i.Address, i.Version, i.Zone, _shares.KeepPercent.GetValueOrDefault(i.InstanceId, 100))
-                {
-                    Identity = i.AcceptsTls && SpiffeId.TryForService(_trust.TrustDomain, service, out var id, out _) ? id.Text : "",
-                });
-            _clusters[name] = new ClusterConfig(name, service, version, ProtocolOf(service, members), [.. endpoints]);
+            var policy = _catalog.TrafficPolicies.FirstOrDefault(p => p.Service == service)?.Policy ?? TrafficPolicy.None;
+            _clusters[name] = new ClusterConfig(name, service, version, ProtocolOf(service, members), [.. members.Select(Endpoint)]) { Policy = policy };
         }
 
         return name;
     }
+
+    // One that is not ready is told too: callers fall back on it when nobody else is left, rather than refuse at once.
+    private EndpointConfig Endpoint(InstanceState instance) =>
+        new(instance.InstanceId, instance.Address, instance.Version, instance.Zone, _shares.KeepPercent.GetValueOrDefault(instance.InstanceId, 100))
+        {
+            Weight = instance.Weight,
+            IsReady = instance.IsReady,
+            Identity = instance.AcceptsTls && SpiffeId.TryForService(_trust.TrustDomain, instance.Service, out var id, out _) ? id.Text : "",
+        };
 
     // The instance knows what its app speaks; the declaration counts only while none is there.
     private ClusterProtocol ProtocolOf(string service, List<InstanceState> members) =>

@@ -68,6 +68,8 @@ internal static class SnapshotWire
             Service = cluster.Service,
             Version = cluster.Version,
             Protocol = (Wire.Protocol)cluster.Protocol,
+            // Absent means None, so that snapshots without policies stay as small as they were.
+            Policy = cluster.Policy == TrafficPolicy.None ? null : TrafficPolicyWire.Write(cluster.Policy),
         };
         message.Endpoints.AddRange(cluster.Endpoints.Select(e => new Wire.Endpoint
         {
@@ -77,9 +79,11 @@ internal static class SnapshotWire
             Zone = e.Zone,
             KeepPercent = e.KeepPercent,
             Identity = e.Identity,
+            Weight = e.Weight,
+            NotReady = !e.IsReady,
         }));
         return message;
     }
 
-    private static int Millis(TimeSpan time) => (int)Math.Min(int.MaxValue, time.TotalMilliseconds);
+    internal static int Millis(TimeSpan time) => (int)Math.Min(int.MaxValue, time.TotalMilliseconds);
 }

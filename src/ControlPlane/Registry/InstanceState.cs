@@ -23,6 +23,9 @@ internal sealed record InstanceState(
     /// <summary>Whether its inbound listener takes mutual TLS now.</summary>
     public bool AcceptsTls { get; init; }
 
+    /// <summary>Its share of requests where a TrafficPolicy balances by weight; 1..100.</summary>
+    public int Weight { get; init; } = 1;
+
     /// <summary>Whether requests may be sent to it.</summary>
     public bool IsEndpoint => IsReady && Address.Length > 0;
 }

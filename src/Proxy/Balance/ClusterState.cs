@@ -2,104 +2,65 @@ using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Balance;
 
-/// <summary>A cluster as one snapshot has it: its endpoints with their live state. Immutable but for the endpoints' state.</summary>
+/// <summary>
+/// A cluster as one snapshot has it: its endpoints with their live state, and the plan to pick among those that are healthy now. The plan
+/// is made anew when an endpoint's health has changed, never per request. Thread-safe: the lock is held while a plan is made.
+/// </summary>
 internal sealed class ClusterState
 {
-    // Beyond this many the two candidates of a shifted cluster are drawn among the first; no cluster here is near it.
-    private const int MaxCandidates = 512;
-
-    // One request in so many goes to whoever was drawn, whatever its load.
-    private const int LookOneIn = 50;
-
+    private readonly Lock _lock = new();
     private readonly EndpointState[] _endpoints;
-    private readonly bool _isShifted;
+    private readonly HealthEpoch _epoch;
+    private readonly TimeProvider _time;
+    private readonly string _zone;
+    private PickPlan? _plan;
+    private int _plannedEpoch;
 
-    public ClusterState(ClusterConfig config, EndpointState[] endpoints)
+    public ClusterState(ClusterConfig config, EndpointState[] endpoints, ClusterMemory memory, HealthEpoch epoch, string zone, TimeProvider time)
     {
         Config = config;
+        Memory = memory;
         _endpoints = endpoints;
-        _isShifted = endpoints.Any(e => e.Config.KeepPercent < 100);
+        _epoch = epoch;
+        _zone = zone;
+        _time = time;
     }
 
     public ClusterConfig Config { get; }
 
+    public ClusterMemory Memory { get; }
+
     public ReadOnlySpan<EndpointState> Endpoints => _endpoints;
 
-    /// <summary>
-    /// Power of two choices: of two endpoints drawn at random, the one with the lower load. An endpoint with a keep percentage takes no part;
-    /// it gets exactly that share of its fair share instead, so that its recovery can be measured.
-    /// </summary>
+    /// <summary>So few endpoints are healthy that health is not looked at.</summary>
+    public bool IsPanicking => Plan().IsPanicking;
+
+    /// <summary>One endpoint for one try.</summary>
     /// <param name="avoid">The endpoint of the try before; taken only when there is no other.</param>
-    /// <returns>Null when the cluster has no endpoint.</returns>
-    public EndpointState? Pick(Random random, EndpointState? avoid)
+    /// <param name="hash">What the request hashes to, for ringHash and maglev; 0 for a request without the header or cookie.</param>
+    /// <returns>Null when there is no endpoint, or none that may be used.</returns>
+    public EndpointState? Pick(Random random, EndpointState? avoid, ulong hash = 0)
     {
-        if (_endpoints.Length <= 1)
-        {
-            return _endpoints.Length == 0 ? null : _endpoints[0];
-        }
-
-        int drawn = random.Next(_endpoints.Length);
-        if (_endpoints[drawn] != avoid && IsLookedAt(_endpoints[drawn].Config.KeepPercent, random))
-        {
-            return _endpoints[drawn];
-        }
-
-        if (!_isShifted && avoid is null)
-        {
-            int other = random.Next(_endpoints.Length - 1);
-            return Lighter(_endpoints[drawn], _endpoints[other < drawn ? other : other + 1]);
-        }
-
-        Span<int> candidates = stackalloc int[Math.Min(_endpoints.Length, MaxCandidates)];
-        int count = Admit(candidates, avoid);
-        return count switch
-        {
-            0 => PickExcluded(random, avoid),
-            1 => _endpoints[candidates[0]],
-            _ => PickTwo(candidates[..count], random),
-        };
+        var plan = Plan();
+        return plan.TryProbe(avoid) ?? plan.Pick(random, avoid, hash);
     }
 
-    // Whoever is slow or fails loses every comparison, and would not be seen again for a minute: nobody could tell sick from well.
-    private static bool IsLookedAt(int keepPercent, Random random) =>
-        keepPercent < 100 ? random.Next(100) < keepPercent : random.Next(LookOneIn) == 0;
+    private PickPlan Plan() =>
+        Volatile.Read(ref _plan) is { } plan && Volatile.Read(ref _plannedEpoch) == _epoch.Value ? plan : Refresh();
 
-    private static EndpointState Lighter(EndpointState one, EndpointState two) => two.Load < one.Load ? two : one;
-
-    private int Admit(Span<int> candidates, EndpointState? avoid)
+    private PickPlan Refresh()
     {
-        int count = 0;
-        for (int i = 0; i < candidates.Length; i++)
+        lock (_lock)
         {
-            if (_endpoints[i] != avoid && _endpoints[i].Config.KeepPercent >= 100)
+            // Before the endpoints are looked at: what changes meanwhile makes it stale again.
+            int epoch = _epoch.Value;
+            if (_plan is null || !_plan.IsFor(_endpoints))
             {
-                candidates[count++] = i;
+                Volatile.Write(ref _plan, PickPlan.Make(_endpoints, Config.Policy, Memory, _zone, _time));
             }
+
+            Volatile.Write(ref _plannedEpoch, epoch);
+            return _plan!;
         }
-
-        return count;
-    }
-
-    private EndpointState PickTwo(ReadOnlySpan<int> candidates, Random random)
-    {
-        int one = random.Next(candidates.Length);
-        int two = random.Next(candidates.Length - 1);
-        return Lighter(_endpoints[candidates[one]], _endpoints[candidates[two < one ? two : two + 1]]);
-    }
-
-    // Everyone was shifted away from or is to be avoided: a request must go somewhere.
-    private EndpointState PickExcluded(Random random, EndpointState? avoid)
-    {
-        int start = random.Next(_endpoints.Length);
-        for (int i = 0; i < _endpoints.Length; i++)
-        {
-            var endpoint = _endpoints[(start + i) % _endpoints.Length];
-            if (endpoint != avoid)
-            {
-                return endpoint;
-            }
-        }
-
-        return _endpoints[start];
     }
 }

@@ -101,6 +101,11 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
     private void ReadHead(HttpResponseMessage response)
     {
         attempt.Status = (int)response.StatusCode;
+        if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
+        {
+            attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, time);
+        }
+
         if (exchange.IsGrpc && GrpcStatusHeader.TryRead(response.Headers, out int status))
         {
             attempt.GrpcStatus = status;

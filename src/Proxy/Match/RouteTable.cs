@@ -29,8 +29,8 @@ internal sealed class RouteTable
 
     public ClusterTable Clusters { get; }
 
-    public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time) =>
-        new(snapshot, ClusterTable.Build(snapshot.Clusters, previous.Clusters, time));
+    public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time, string zone = "") =>
+        new(snapshot, ClusterTable.Build(snapshot.Clusters, previous.Clusters, time, zone));
 
     /// <summary>The first route of the service that takes the request; the control plane has put them in order of precedence.</summary>
     public RouteChoice Match(ReadOnlySpan<char> service, string method, string path, IHeaderDictionary headers)

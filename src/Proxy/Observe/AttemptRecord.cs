@@ -38,6 +38,9 @@ internal sealed class AttemptRecord
     /// <summary>Whether <see cref="GrpcStatus"/> came with the head: nothing but it was sent.</summary>
     public bool IsTrailersOnly { get; set; }
 
+    /// <summary>How long the upstream asked to be spared; zero when it did not.</summary>
+    public TimeSpan RetryAfter { get; set; }
+
     /// <summary>OpenTelemetry <c>error.type</c> of a transport failure; empty when a response came whole.</summary>
     public string ErrorType { get; set; } = "";
 

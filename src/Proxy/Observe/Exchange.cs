@@ -26,6 +26,9 @@ internal sealed class Exchange
     /// <summary>Outbound: the SERVER span of this sidecar that the call belongs to; empty when not known.</summary>
     public SpanId InboundSpanId { get; init; }
 
+    /// <summary>Timestamp until which the caller waits; 0 when it did not say. Outbound: the app's own, or that of the request it calls for.</summary>
+    public long DeadlineTimestamp { get; init; }
+
     /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
     public Workload Peer { get; set; } = Workload.Unknown;
 

@@ -35,6 +35,23 @@ internal static class MetricTable
     public static readonly MetricInfo LogsSent = new("mesh_proxy_logs_sent_total", MetricType.Counter, "{record}", "Records of failed requests that the collector took.");
     public static readonly MetricInfo LogsDropped = new("mesh_proxy_logs_dropped_total", MetricType.Counter, "{record}", "Access log records that were lost, by reason.");
     public static readonly MetricInfo SendFailures = new("mesh_proxy_export_failures_total", MetricType.Counter, "{try}", "Failed tries to reach the collector.");
+    public static readonly MetricInfo MembershipTotal = new("envoy_cluster_membership_total", MetricType.Gauge, "{endpoint}", "Endpoints of the cluster.");
+    public static readonly MetricInfo MembershipHealthy = new("envoy_cluster_membership_healthy", MetricType.Gauge, "{endpoint}", "Endpoints that are ready, not ejected and not failing health checks.");
+    public static readonly MetricInfo Panicking = new("mesh_proxy_cluster_panicking", MetricType.Gauge, "1", "1 while so few endpoints are healthy that all ready ones are used.");
+    public static readonly MetricInfo EjectionsActive = new("envoy_cluster_outlier_detection_ejections_active", MetricType.Gauge, "{endpoint}", "Endpoints that are ejected now.");
+    public static readonly MetricInfo Ejections = new("envoy_cluster_outlier_detection_ejections_enforced_total", MetricType.Counter, "{ejection}", "Ejections, failed probes included.");
+    public static readonly MetricInfo EjectionsRefused = new("envoy_cluster_outlier_detection_ejections_overflow", MetricType.Counter, "{ejection}", "Ejections that did not happen because too many endpoints were out.");
+    public static readonly MetricInfo HealthChecks = new("envoy_cluster_health_check_attempt", MetricType.Counter, "{check}", "Active health checks made.");
+    public static readonly MetricInfo HealthCheckFailures = new("envoy_cluster_health_check_failure", MetricType.Counter, "{check}", "Active health checks that failed.");
+    public static readonly MetricInfo BreakerRequests = new("envoy_cluster_upstream_rq_active", MetricType.Gauge, "{request}", "Tries in flight, of clusters with a circuit breaker.");
+    public static readonly MetricInfo BreakerPending = new("envoy_cluster_upstream_rq_pending_active", MetricType.Gauge, "{request}", "Requests that wait for a connection.");
+    public static readonly MetricInfo ConnectionsOpen = new("envoy_cluster_circuit_breakers_default_cx_open", MetricType.Gauge, "1", "1 while the limit of connections is reached.");
+    public static readonly MetricInfo PendingOpen = new("envoy_cluster_circuit_breakers_default_rq_pending_open", MetricType.Gauge, "1", "1 while the limit of waiting requests is reached.");
+    public static readonly MetricInfo RequestsOpen = new("envoy_cluster_circuit_breakers_default_rq_open", MetricType.Gauge, "1", "1 while the limit of requests is reached.");
+    public static readonly MetricInfo RetriesOpen = new("envoy_cluster_circuit_breakers_default_rq_retry_open", MetricType.Gauge, "1", "1 while the limit of retries is reached.");
+    public static readonly MetricInfo ConnectionOverflow = new("envoy_cluster_upstream_cx_overflow", MetricType.Counter, "{request}", "Requests that found every connection in use.");
+    public static readonly MetricInfo PendingOverflow = new("envoy_cluster_upstream_rq_pending_overflow", MetricType.Counter, "{request}", "Requests that a circuit breaker refused (UO).");
+    public static readonly MetricInfo RetryOverflow = new("envoy_cluster_upstream_rq_retry_overflow", MetricType.Counter, "{retry}", "Retries that a circuit breaker refused (UO).");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -42,6 +59,9 @@ internal static class MetricTable
     public static readonly IReadOnlyList<MetricInfo> All =
     [
         Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, SnapshotVersion, ControlConnected, SpansSent, SpansDropped,
-        LogsSent, LogsDropped, SendFailures, ProcessCpu, ProcessMemory, Allocated,
+        LogsSent, LogsDropped, SendFailures,
+        MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
+        BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
+        ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>Renders <c>/metrics</c>.</summary>
-internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters counters, Workload self, Func<long> snapshotVersion, Func<bool> isConnected)
+internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters counters, Workload self, Func<long> snapshotVersion, Func<bool> isConnected, params IMetricPart[] others)
 {
     public string Render()
     {
@@ -19,6 +19,11 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
         grpc.ForEach(s => text.Sample(MetricTable.RequestMessages.Name, s.Labels, s.Series.RequestMessages));
         Family(text, MetricTable.ResponseMessages);
         grpc.ForEach(s => text.Sample(MetricTable.ResponseMessages.Name, s.Labels, s.Series.ResponseMessages));
+        foreach (var other in others)
+        {
+            other.Render(text);
+        }
+
         RenderSelf(text);
         return text.ToString();
     }

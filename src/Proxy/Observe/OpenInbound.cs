@@ -16,7 +16,8 @@ internal sealed class OpenInbound
     private readonly Entry[] _entries = new Entry[Size];
     private long _order;
 
-    public void Add(TraceId traceId, SpanId spanId)
+    /// <param name="deadline">Timestamp until which the caller waits; 0 when it did not say.</param>
+    public void Add(TraceId traceId, SpanId spanId, long deadline = 0)
     {
         lock (_lock)
         {
@@ -36,7 +37,7 @@ internal sealed class OpenInbound
                 }
             }
 
-            place = new(traceId, spanId, ++_order);
+            place = new(traceId, spanId, ++_order, deadline);
         }
     }
 
@@ -57,7 +58,11 @@ internal sealed class OpenInbound
     }
 
     /// <summary>The open SERVER span that is <paramref name="parentId"/> itself (the app passed our header on), else the newest of the trace; empty when none.</summary>
-    public SpanId Find(TraceId traceId, SpanId parentId)
+    public SpanId Find(TraceId traceId, SpanId parentId) => Find(traceId, parentId, out _);
+
+    /// <inheritdoc cref="Find(TraceId, SpanId)"/>
+    /// <param name="deadline">Of the request found; 0 for none.</param>
+    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline)
     {
         lock (_lock)
         {
@@ -72,17 +77,19 @@ internal sealed class OpenInbound
 
                 if (entry.SpanId == parentId)
                 {
+                    deadline = entry.Deadline;
                     return parentId;
                 }
 
                 newest = entry.Order > newest.Order ? entry : newest;
             }
 
+            deadline = newest.Deadline;
             return newest.SpanId;
         }
     }
 
     private ref Entry Place(TraceId traceId, int probe) => ref _entries[(int)((traceId.Low + (ulong)probe) % Size)];
 
-    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order);
+    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order, long Deadline);
 }

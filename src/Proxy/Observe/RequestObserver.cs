@@ -1,4 +1,5 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Protect;
 
 namespace MeshInsight.Proxy.Observe;
 
@@ -9,8 +10,9 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
         var serverSpan = TraceContext.NewSpanId(random);
-        openInbound.Add(trace.TraceId, serverSpan);
-        var exchange = Begin(context, trace, isInbound: true, serverSpan, default);
+        long deadline = Deadline(context.Request.Headers);
+        openInbound.Add(trace.TraceId, serverSpan, deadline);
+        var exchange = Begin(context, trace, isInbound: true, serverSpan, default, deadline);
         TracePropagation.Write(context.Request.Headers, trace, serverSpan);
         return exchange;
     }
@@ -18,7 +20,10 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
     public Exchange BeginOutbound(HttpContext context)
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
-        return Begin(context, trace, isInbound: false, default, openInbound.Find(trace.TraceId, trace.ParentId));
+        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited);
+        long said = Deadline(context.Request.Headers);
+        long deadline = inherited == 0 || (said != 0 && said < inherited) ? said : inherited;
+        return Begin(context, trace, isInbound: false, default, inboundSpan, deadline);
     }
 
     /// <summary>Inbound: the sidecar's only try, part of the SERVER span. Outbound: a CLIENT span of its own, and the headers say so.</summary>
@@ -67,7 +72,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         log.Write(exchange);
     }
 
-    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan) => new()
+    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan, long deadline) => new()
     {
         IsInbound = isInbound,
         Context = context,
@@ -79,5 +84,9 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
             && context.Request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase),
         ServerSpanId = serverSpan,
         InboundSpanId = inboundSpan,
+        DeadlineTimestamp = deadline,
     };
+
+    private long Deadline(IHeaderDictionary headers) =>
+        TimeoutHeaders.Read(headers) is { } left ? time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency) : 0;
 }

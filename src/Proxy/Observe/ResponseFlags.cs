@@ -36,6 +36,9 @@ internal enum ResponseFlags
     /// <summary>DC: the client went away.</summary>
     ClientGone = 1 << 9,
 
+    /// <summary>UO: a circuit breaker of the cluster is open.</summary>
+    UpstreamOverflow = 1 << 10,
+
     /// <summary>UAEX: a policy refused the request.</summary>
     Denied = 1 << 20,
 }
@@ -54,6 +57,7 @@ internal static class ResponseFlagsText
         (ResponseFlags.UpstreamReset, "UR"),
         (ResponseFlags.LocalReset, "LR"),
         (ResponseFlags.ClientGone, "DC"),
+        (ResponseFlags.UpstreamOverflow, "UO"),
         (ResponseFlags.Denied, "UAEX"),
     ];
 

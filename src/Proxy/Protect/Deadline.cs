@@ -6,7 +6,10 @@ namespace MeshInsight.Proxy.Protect;
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _wholeTimeout;
     private readonly TimeSpan _tryTimeout;
+    private readonly long _start;
     private readonly CancellationTokenSource? _whole;
     private CancellationTokenSource? _try;
 
@@ -14,11 +17,33 @@ internal sealed class Deadline : IDisposable
     /// <param name="tryTimeout">One try until its response head; zero for no limit.</param>
     public Deadline(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time)
     {
+        _time = time;
+        _wholeTimeout = whole;
         _tryTimeout = tryTimeout;
+        _start = whole > TimeSpan.Zero ? time.GetTimestamp() : 0;
         _whole = whole > TimeSpan.Zero ? new CancellationTokenSource(whole, time) : null;
     }
 
     public static Deadline None() => new(TimeSpan.Zero, TimeSpan.Zero, TimeProvider.System);
+
+    /// <summary>What one try that begins now may take; null for no limit.</summary>
+    public TimeSpan? TryTimeLeft
+    {
+        get
+        {
+            if (_whole is null)
+            {
+                return _tryTimeout > TimeSpan.Zero ? _tryTimeout : null;
+            }
+
+            var left = _wholeTimeout - _time.GetElapsedTime(_start);
+            return _tryTimeout > TimeSpan.Zero && _tryTimeout < left ? _tryTimeout : left;
+        }
+    }
+
+    /// <summary>The shorter of a route's timeout (zero for none) and what the caller has left (null when it did not say).</summary>
+    public static TimeSpan Shorter(TimeSpan timeout, TimeSpan? left) =>
+        left is { } known && (timeout == TimeSpan.Zero || known < timeout) ? known : timeout;
 
     /// <summary>For the current try.</summary>
     public CancellationToken Token => _try?.Token ?? WholeToken;

@@ -21,6 +21,9 @@ internal enum RetryAnswer
 
     /// <summary>Would be retried, but all attempts or the budget are used up (Envoy's URX).</summary>
     Exhausted,
+
+    /// <summary>Would be retried, but the cluster's breaker has as many retries in flight as it allows (UO).</summary>
+    Overflow,
 }
 
 /// <summary>Whether a failed attempt may be tried again, and when. Pure but for the budget and the jitter.</summary>
@@ -32,14 +35,42 @@ internal static class RetryPolicy
     /// <param name="status">HTTP status of the attempt, or the one a transport failure would be answered with.</param>
     /// <param name="grpcStatus">gRPC status when it came with the response head (trailers-only); -1 otherwise.</param>
     /// <param name="tries">Attempts made so far, the failed one included.</param>
-    public static RetryAnswer Judge(RetryConfig config, string method, int status, int grpcStatus, AttemptReach reach, bool canReplay, int tries, RetryBudget budget)
+    /// <param name="breaker">After <see cref="RetryAnswer.Retry"/> the caller owes it an <see cref="CircuitBreaker.EndRetry"/>.</param>
+    /// <param name="safeMethods">Methods declared safe to send again although HTTP does not call them idempotent.</param>
+    public static RetryAnswer Judge(
+        RetryConfig config,
+        string method,
+        int status,
+        int grpcStatus,
+        AttemptReach reach,
+        bool canReplay,
+        int tries,
+        RetryBudget budget,
+        CircuitBreaker? breaker = null,
+        IReadOnlyList<string>? safeMethods = null)
     {
-        if (config.Attempts <= 0 || !canReplay || !IsRetryable(config, method, status, grpcStatus, reach))
+        if (config.Attempts <= 0 || !canReplay || !IsRetryable(config, method, status, grpcStatus, reach, safeMethods ?? []))
         {
             return RetryAnswer.Keep;
         }
 
-        return tries <= config.Attempts && budget.TryTake(config.BudgetPercent, config.BudgetMinPerSecond) ? RetryAnswer.Retry : RetryAnswer.Exhausted;
+        if (tries > config.Attempts)
+        {
+            return RetryAnswer.Exhausted;
+        }
+
+        if (breaker is not null && !breaker.TryBeginRetry())
+        {
+            return RetryAnswer.Overflow;
+        }
+
+        if (budget.TryTake(config.BudgetPercent, config.BudgetMinPerSecond))
+        {
+            return RetryAnswer.Retry;
+        }
+
+        breaker?.EndRetry();
+        return RetryAnswer.Exhausted;
     }
 
     /// <summary>Full jitter over a window that doubles with each try (25, 50, 100 ms, … up to 10 times the base).</summary>
@@ -50,7 +81,7 @@ internal static class RetryPolicy
         return TimeSpan.FromMilliseconds(window * random.NextDouble());
     }
 
-    private static bool IsRetryable(RetryConfig config, string method, int status, int grpcStatus, AttemptReach reach)
+    private static bool IsRetryable(RetryConfig config, string method, int status, int grpcStatus, AttemptReach reach, IReadOnlyList<string> safeMethods)
     {
         if (reach == AttemptReach.NotDelivered)
         {
@@ -63,7 +94,7 @@ internal static class RetryPolicy
             return Lists(config, StatusCodes.Status503ServiceUnavailable);
         }
 
-        return Lists(config, status) && IsIdempotent(method);
+        return Lists(config, status) && (IsIdempotent(method) || Lists(safeMethods, method));
     }
 
     private static bool Lists(RetryConfig config, int status)
@@ -71,6 +102,19 @@ internal static class RetryPolicy
         for (int i = 0; i < config.Codes.Count; i++)
         {
             if (config.Codes[i] == status)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Lists(IReadOnlyList<string> methods, string method)
+    {
+        for (int i = 0; i < methods.Count; i++)
+        {
+            if (methods[i] == method)
             {
                 return true;
             }

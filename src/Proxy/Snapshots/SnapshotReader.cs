@@ -34,5 +34,17 @@ internal static class SnapshotReader
         cluster.Service,
         cluster.Version,
         (ClusterProtocol)cluster.Protocol,
-        [.. cluster.Endpoints.Select(e => new EndpointConfig(e.InstanceId, e.Address, e.Version, e.Zone, e.KeepPercent) { Identity = e.Identity })]);
+        [.. cluster.Endpoints.Select(Read)])
+    {
+        Policy = cluster.Policy is { } policy ? TrafficPolicyReader.Read(policy) : Contracts.Mesh.TrafficPolicy.None,
+    };
+
+    // Control planes from before there were weights say 0.
+    private static EndpointConfig Read(Control.V1.Endpoint endpoint) =>
+        new(endpoint.InstanceId, endpoint.Address, endpoint.Version, endpoint.Zone, endpoint.KeepPercent)
+        {
+            Weight = endpoint.Weight == 0 ? 1 : endpoint.Weight,
+            IsReady = !endpoint.NotReady,
+            Identity = endpoint.Identity,
+        };
 }

@@ -92,7 +92,10 @@ internal static class SnapshotValidator
             Require(IsHostAndPort(endpoint.Address), problems, $"{where}: endpoint '{endpoint.InstanceId}' has address '{endpoint.Address}'; it needs host:port.");
             Require(endpoint.Identity.Length == 0 || SpiffeId.TryParse(endpoint.Identity, out _, out _), problems, $"{where}: endpoint '{endpoint.InstanceId}' has identity '{endpoint.Identity}'; it needs a SPIFFE id.");
             Require(endpoint.KeepPercent is >= 0 and <= 100, problems, $"{where}: endpoint '{endpoint.InstanceId}' has keepPercent {endpoint.KeepPercent}; allowed are 0 to 100.");
+            Require(endpoint.Weight is >= 1 and <= 100, problems, $"{where}: endpoint '{endpoint.InstanceId}' has weight {endpoint.Weight}; allowed are 1 to 100.");
         }
+
+        problems.AddRange(TrafficPolicyValidator.Problems(cluster.Policy).Select(p => $"{where}: policy.{p}"));
     }
 
     private static void Repeated(IEnumerable<string> clusters, List<string> problems) =>

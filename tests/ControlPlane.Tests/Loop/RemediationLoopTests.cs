@@ -67,7 +67,7 @@ public sealed class RemediationLoopTests : IDisposable
     }
 
     private static Dictionary<string, int> Keep(MeshInsight.Control.V1.Snapshot snapshot) =>
-        snapshot.Clusters.Where(c => c.Service == "checkout").SelectMany(c => c.Endpoints).DistinctBy(e => e.InstanceId).ToDictionary(e => e.InstanceId, e => e.KeepPercent);
+        snapshot.Clusters.Where(c => c.Service == "checkout").SelectMany(c => c.Endpoints).Where(e => !e.NotReady).DistinctBy(e => e.InstanceId).ToDictionary(e => e.InstanceId, e => e.KeepPercent);
 
     private static JsonElement Instance(JsonElement instances, string id) =>
         instances.EnumerateArray().Single(i => i.GetProperty("instanceId").GetString() == id);

@@ -123,7 +123,7 @@ public sealed class MeshControlTests : IDisposable
     }
 
     private static int Endpoints(Snapshot snapshot) =>
-        snapshot.Clusters.Where(c => c.Name == "checkout").Select(c => c.Endpoints.Count).FirstOrDefault();
+        snapshot.Clusters.Where(c => c.Name == "checkout").Select(c => c.Endpoints.Count(e => !e.NotReady)).FirstOrDefault();
 
     private static async Task<GrpcException> FailAsync(RunningControlPlane control, string? token, ProxyMessage message)
     {

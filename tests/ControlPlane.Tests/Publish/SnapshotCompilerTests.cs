@@ -114,11 +114,11 @@ public class SnapshotCompilerTests
     }
 
     [Fact]
-    public void Compile_InstanceThatIsNotReady_IsNoEndpoint()
+    public void Compile_InstanceThatIsNotReady_IsTheLastResort()
     {
         var snapshot = Compile(Shop.Services, TrafficShares.None, Instance("c1", "checkout", "v1") with { IsReady = false });
 
-        Assert.Empty(snapshot.Clusters.Single(c => c.Service == "checkout").Endpoints);
+        Assert.False(snapshot.Clusters.Single(c => c.Service == "checkout").Endpoints.Single().IsReady);
     }
 
     private static TrafficShares Shares(int percent) =>

@@ -1,0 +1,102 @@
+using MeshInsight.Contracts.Mesh;
+
+namespace MeshInsight.ControlPlane.Catalog;
+
+/// <summary>
+/// How callers of one service balance, break, eject and check. A part that is not written stays off; one that is written takes Envoy's
+/// defaults for what it leaves out.
+/// </summary>
+internal sealed class TrafficPolicyKind : IResourceKind
+{
+    private static readonly Dictionary<string, bool> CoreGroup = new() { [""] = true };
+    private static readonly Dictionary<string, bool> ServiceOnly = new() { ["Service"] = true };
+
+    // RFC 9110 section 9.2.2 calls the others idempotent already.
+    private static readonly string[] UnsafeMethods = ["POST", "PATCH"];
+
+    public string Kind => "TrafficPolicy";
+
+    public string ApiVersion => "meshinsight.io/v1";
+
+    public object Read(string name, FieldReader spec) => new TrafficPolicyConfig(
+        name,
+        ReadTarget(spec),
+        new TrafficPolicy(
+            LoadBalancerFields.Read(spec),
+            spec.Map("circuitBreaker") is { } breaker ? ReadBreaker(breaker) : null,
+            spec.Map("outlierDetection") is { } outlier ? OutlierFields.Read(outlier) : null,
+            spec.Integer("panicThresholdPercent", 0, 100, TrafficPolicy.DefaultPanicPercent),
+            spec.Map("slowStart") is { } slowStart ? ReadSlowStart(slowStart) : null,
+            spec.Map("locality") is { } locality ? ReadLocality(locality) : null,
+            spec.Map("healthCheck") is { } check ? HealthCheckFields.Read(check) : null,
+            spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : []));
+
+    private static string ReadTarget(FieldReader spec)
+    {
+        if (spec.Map("targetRef", required: true) is not { } target)
+        {
+            return "";
+        }
+
+        target.Choice("group", CoreGroup, true);
+        target.Choice("kind", ServiceOnly, true, required: true);
+        string service = target.Text("name", required: true);
+        target.Finish();
+        return service;
+    }
+
+    private static BreakerConfig ReadBreaker(FieldReader reader)
+    {
+        var breaker = new BreakerConfig(
+            reader.Integer("maxConnections", 1, int.MaxValue, 1024),
+            reader.Integer("maxPendingRequests", 0, int.MaxValue, 1024),
+            reader.Integer("maxRequests", 1, int.MaxValue, 1024),
+            reader.Integer("maxRetries", 0, int.MaxValue, 3));
+        reader.Finish();
+        return breaker;
+    }
+
+    private static SlowStartConfig ReadSlowStart(FieldReader reader)
+    {
+        var slowStart = new SlowStartConfig(
+            reader.PositiveDuration("window", TimeSpan.FromSeconds(30)),
+            reader.Number("aggression", 0, 100, 1, aboveMinimum: true),
+            reader.Integer("minWeightPercent", 1, 100, 10));
+        reader.Finish();
+        return slowStart;
+    }
+
+    private static LocalityConfig ReadLocality(FieldReader reader)
+    {
+        var locality = new LocalityConfig(
+            reader.Integer("overprovisioningPercent", 100, 1000, 140),
+            reader.Integer("endpointCapacity", 0, int.MaxValue, 0),
+            [.. reader.Maps("egressCosts", maximum: 1000).Select(ReadCost)]);
+        reader.Finish();
+        return locality;
+    }
+
+    private static EgressCost ReadCost(FieldReader reader)
+    {
+        var cost = new EgressCost(reader.Text("from", required: true), reader.Text("to", required: true), reader.Number("cost", 0, 1e9, 0));
+        if (!reader.Has("cost"))
+        {
+            reader.Problem("cost", "is required.");
+        }
+
+        reader.Finish();
+        return cost;
+    }
+
+    private static IReadOnlyList<string> ReadSafeMethods(FieldReader reader)
+    {
+        var methods = reader.TextList("safeMethods");
+        foreach (string unknown in methods.Except(UnsafeMethods))
+        {
+            reader.Problem("safeMethods", $"\"{unknown}\" need not be declared, or is not a method.", UnsafeMethods);
+        }
+
+        reader.Finish();
+        return methods;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Identity;
+
+namespace MeshInsight.Proxy.Health;
+
+/// <summary>Sends a check the way a request would go: the same pools, within mutual TLS where the endpoint proves who it is.</summary>
+internal sealed class ProbeTransport(UpstreamPools pools)
+{
+    private const string UserAgent = "MeshInsight-HealthCheck";
+
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ClusterConfig cluster, EndpointConfig endpoint, bool isHttp2, CancellationToken cancellation)
+    {
+        bool isSecured = endpoint.Identity.Length > 0 && pools.CanSecure;
+        if (isSecured)
+        {
+            request.Options.Set(TlsClient.ExpectedPeer, endpoint.Identity);
+        }
+
+        request.Version = isHttp2 ? HttpVersion.Version20 : HttpVersion.Version11;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        request.Headers.Host = cluster.Service + ".mesh";
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        using var invoker = new HttpMessageInvoker(pools.Handler(isHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1, isSecured), disposeHandler: false);
+        return await invoker.SendAsync(request, cancellation);
+    }
+}

@@ -1,0 +1,7 @@
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>Families of <c>/metrics</c> that others know the numbers of. Asked with each scrape; must not wait for anything.</summary>
+internal interface IMetricPart
+{
+    void Render(PrometheusText text);
+}

@@ -1,0 +1,42 @@
+using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Health;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>What one try taught about its endpoint, told to those who pick the next one.</summary>
+internal sealed class TryFeedback(OutlierDetector outliers, TimeProvider time)
+{
+    private const int GrpcDeadlineExceeded = 4;
+    private const int GrpcResourceExhausted = 8;
+    private const int GrpcUnavailable = 14;
+
+    private const ResponseFlags NoResponse =
+        ResponseFlags.UpstreamConnectFailure | ResponseFlags.UpstreamTimeout | ResponseFlags.UpstreamClosed | ResponseFlags.UpstreamReset;
+
+    public void Learn(ClusterState cluster, EndpointState endpoint, AttemptRecord attempt)
+    {
+        endpoint.End(RoundTrip(attempt), IsFailure(attempt), attempt.RetryAfter);
+        outliers.Observe(cluster, endpoint, Outcome(attempt));
+    }
+
+    // The failure that counts for balancing: what a caller would not want to meet again here, "too many requests" included.
+    internal static bool IsFailure(AttemptRecord attempt) =>
+        attempt.Status >= StatusCodes.Status500InternalServerError || attempt.Status == StatusCodes.Status429TooManyRequests
+        || attempt.ErrorType.Length > 0 || attempt.GrpcStatus == GrpcResourceExhausted || Exchange.IsGrpcFailure(attempt.GrpcStatus);
+
+    // The failure that counts for ejecting: the endpoint is broken. One that says "too many requests" is not.
+    internal static TryOutcome Outcome(AttemptRecord attempt) =>
+        (attempt.Flags & NoResponse) != 0 ? TryOutcome.GatewayFailure
+        : (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
+        : attempt.Status is >= StatusCodes.Status502BadGateway and <= StatusCodes.Status504GatewayTimeout
+            || attempt.GrpcStatus is GrpcDeadlineExceeded or GrpcUnavailable ? TryOutcome.GatewayFailure
+        : attempt.Status >= StatusCodes.Status500InternalServerError || Exchange.IsGrpcFailure(attempt.GrpcStatus) ? TryOutcome.Failure
+        : TryOutcome.Success;
+
+    // A client that left before the head still tells that the head took at least so long.
+    private TimeSpan? RoundTrip(AttemptRecord attempt) =>
+        attempt.SentTimestamp == 0 ? null
+        : attempt.HeadTimestamp == 0 ? time.GetElapsedTime(attempt.SentTimestamp)
+        : time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp);
+}

@@ -1,0 +1,162 @@
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.ControlPlane.Catalog;
+using MeshInsight.ControlPlane.Publish;
+using MeshInsight.ControlPlane.Registry;
+
+namespace MeshInsight.ControlPlane.Tests.Catalog;
+
+public class TrafficPolicyTests
+{
+    private static string Policy(string spec, string service = "checkout", string name = "p") => $$"""
+        apiVersion: meshinsight.io/v1
+        kind: TrafficPolicy
+        metadata: { name: {{name}} }
+        spec:
+          targetRef: { group: "", kind: Service, name: {{service}} }
+          {{spec}}
+        """;
+
+    private static (IReadOnlyList<ResourceDocument> Resources, List<ResourceProblem> Problems) Read(string yaml)
+    {
+        var problems = new List<ResourceProblem>();
+        var resources = ResourceReader.Read(Shop.Services + "\n---\n" + yaml, "t.yaml", problems);
+        ReferenceChecker.Check(resources, problems);
+        return (resources, problems);
+    }
+
+    private static TrafficPolicy ReadGood(string spec)
+    {
+        var (resources, problems) = Read(Policy(spec));
+        Assert.Empty(problems);
+        return resources.Select(r => r.Config).OfType<TrafficPolicyConfig>().Single().Policy;
+    }
+
+    private static string ReadBad(string spec) => string.Join('\n', Read(Policy(spec)).Problems.Select(p => $"{p.Field} {p.Message} [{string.Join(", ", p.Allowed)}]"));
+
+    [Fact]
+    public void Read_TargetAlone_SwitchesNothingOn() => Assert.Equivalent(TrafficPolicy.None, ReadGood(""), strict: true);
+
+    [Fact]
+    public void Read_EmptyParts_TakeEnvoysDefaults()
+    {
+        var policy = ReadGood("""
+            circuitBreaker: {}
+              outlierDetection: { successRate: {}, failurePercentage: {} }
+              slowStart: {}
+              locality: {}
+              healthCheck: { type: HTTP }
+            """);
+
+        Assert.Equal(new BreakerConfig(1024, 1024, 1024, 3), policy.Breaker);
+        Assert.Equal(
+            new OutlierConfig(5, 0, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(300), 10, new(1.9, 5, 100), new(85, 5, 50)), policy.Outlier);
+        Assert.Equal(50, policy.PanicPercent);
+        Assert.Equal(new SlowStartConfig(TimeSpan.FromSeconds(30), 1, 10), policy.SlowStart);
+        Assert.Equal((140, 0, 0), (policy.Locality!.OverprovisioningPercent, policy.Locality.EndpointCapacity, policy.Locality.EgressCosts.Count));
+        Assert.Equal(
+            (HealthCheckKind.Http, "/", 200, 5.0, 1.0, 3, 1),
+            (policy.HealthCheck!.Kind, policy.HealthCheck.Path, policy.HealthCheck.Statuses.Single(), policy.HealthCheck.Interval.TotalSeconds, policy.HealthCheck.Timeout.TotalSeconds, policy.HealthCheck.UnhealthyThreshold, policy.HealthCheck.HealthyThreshold));
+    }
+
+    [Theory]
+    [InlineData("{ type: leastRequest }", BalancerKind.LeastRequest, null, "")]
+    [InlineData("{ type: weighted }", BalancerKind.Weighted, null, "")]
+    [InlineData("{ type: ringHash, hashOn: { header: x-user } }", BalancerKind.RingHash, HashSource.Header, "x-user")]
+    [InlineData("{ type: maglev, hashOn: { source: true } }", BalancerKind.Maglev, HashSource.Source, "")]
+    [InlineData("{ type: maglev, hashOn: { cookie: { name: shop, ttl: 1h, path: /cart } } }", BalancerKind.Maglev, HashSource.Cookie, "shop")]
+    public void Read_LoadBalancer_ByNameAndHash(string yaml, BalancerKind kind, HashSource? source, string name)
+    {
+        var balancer = ReadGood($"loadBalancer: {yaml}").Balancer;
+
+        Assert.Equal((kind, source, name), (balancer.Kind, balancer.Hash?.Source, balancer.Hash?.Name ?? ""));
+        Assert.Equal(source == HashSource.Cookie ? TimeSpan.FromHours(1) : TimeSpan.Zero, balancer.Hash?.CookieLife ?? TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData("loadBalancer: { type: fastest }", "spec.loadBalancer.type \"fastest\" is not a known value. [peakEwma, leastRequest, roundRobin, weighted, random, ringHash, maglev]")]
+    [InlineData("loadBalancer: { type: maglev }", "spec.loadBalancer.hashOn is required")]
+    [InlineData("loadBalancer: { type: random, hashOn: { source: true } }", "spec.loadBalancer.hashOn means something for ringHash and maglev only")]
+    [InlineData("loadBalancer: { type: maglev, hashOn: { header: a, source: true } }", "spec.loadBalancer.hashOn needs exactly one")]
+    [InlineData("loadBalancer: { type: maglev, hashOn: {} }", "spec.loadBalancer.hashOn needs exactly one")]
+    [InlineData("loadBalancer: { type: maglev, hashOn: { source: 1 } }", "spec.loadBalancer.hashOn.source must be true or false, but is the number 1")]
+    [InlineData("loadBalancer: { type: maglev, hashOn: { header: 'a b' } }", "spec.loadBalancer.hashOn.header \"a b\" is not a name")]
+    [InlineData("loadBalancer: { type: maglev, hashOn: { cookie: { name: c, path: 'a;b' } } }", "spec.loadBalancer.hashOn.cookie.path")]
+    [InlineData("circuitBreaker: { maxRequests: 0 }", "spec.circuitBreaker.maxRequests must be a whole number from 1")]
+    [InlineData("outlierDetection: { interval: 0s }", "spec.outlierDetection.interval must be longer than 0")]
+    [InlineData("outlierDetection: { baseEjectionTime: 10m }", "spec.outlierDetection.maxEjectionTime must not be shorter")]
+    [InlineData("outlierDetection: { consecutive5xx: 3 }", "spec.outlierDetection.consecutive5xx is not a known field. [consecutive5xxErrors")]
+    [InlineData("slowStart: { aggression: 0 }", "spec.slowStart.aggression must be a number above 0")]
+    [InlineData("locality: { egressCosts: [{ from: a, to: b }] }", "spec.locality.egressCosts[0].cost is required")]
+    [InlineData("healthCheck: { type: TCP, path: / }", "spec.healthCheck.path is not a known field")]
+    [InlineData("healthCheck: { type: HTTP, path: healthz }", "spec.healthCheck.path \"healthz\" must start with")]
+    [InlineData("retry: { safeMethods: [GET] }", "spec.retry.safeMethods \"GET\" need not be declared")]
+    [InlineData("panicThresholdPercent: 101", "spec.panicThresholdPercent must be a whole number from 0 to 100")]
+    public void Read_Mistake_NamesTheFieldAndWhatIsAllowed(string spec, string problem) => Assert.Contains(problem, ReadBad(spec), StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_ServiceThatIsNotThere_AndTwoForOne_AreProblems()
+    {
+        var unknown = Read(Policy("", service: "nobody")).Problems.Single();
+        Assert.Equal(("spec.targetRef.name", "there is no Service \"nobody\"."), (unknown.Field, unknown.Message));
+
+        var second = Read(Policy("") + "\n---\n" + Policy("", name: "q")).Problems.Single();
+        Assert.Equal(("q", "spec.targetRef.name"), (second.Name, second.Field));
+        Assert.Contains("has the traffic policy \"p\" already", second.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_PolicyOfAService_ReachesEachOfItsVersionsAndNobodyElse()
+    {
+        var (resources, _) = Read(Policy("loadBalancer: { type: roundRobin }\n  circuitBreaker: { maxRequests: 7 }") + "\n---\n" + Shop.Rollout);
+        var snapshot = SnapshotCompiler.Compile(1, new CatalogState(resources), [Instance("c1", "checkout", "v1"), Instance("c2", "checkout", "v2"), Instance("p1", "payment", "v1")], TrafficShares.None);
+
+        Assert.Equal(["checkout/v1", "checkout/v2", "payment"], snapshot.Clusters.Select(c => c.Name));
+        Assert.All(snapshot.Clusters.Take(2), c => Assert.Equal((BalancerKind.RoundRobin, 7), (c.Policy.Balancer.Kind, c.Policy.Breaker!.MaxRequests)));
+        Assert.Same(TrafficPolicy.None, snapshot.Clusters[2].Policy);
+        var wire = SnapshotWire.Write(snapshot, "e");
+        Assert.Equal(7, wire.Clusters[0].Policy.Breaker.MaxRequests);
+        Assert.Null(wire.Clusters[2].Policy);
+    }
+
+    [Fact]
+    public void Compile_WeightAndReadiness_GoWithTheEndpoint()
+    {
+        var (resources, _) = Read("");
+        var snapshot = SnapshotCompiler.Compile(
+            1, new CatalogState(resources), [Instance("c1", "checkout", "v1") with { Weight = 5 }, Instance("c2", "checkout", "v1") with { IsReady = false }], TrafficShares.None);
+
+        Assert.Equal([(5, true), (1, false)], snapshot.Clusters.Single(c => c.Service == "checkout").Endpoints.Select(e => (e.Weight, e.IsReady)));
+    }
+
+    [Fact]
+    public void Wire_EveryPart_IsWritten()
+    {
+        var policy = ReadGood("""
+            loadBalancer: { type: maglev, hashOn: { cookie: { name: shop, ttl: 1h } } }
+              circuitBreaker: { maxConnections: 1, maxPendingRequests: 2, maxRequests: 3, maxRetries: 4 }
+              outlierDetection: { consecutive5xxErrors: 5, consecutiveGatewayErrors: 6, interval: 7s, baseEjectionTime: 8s, maxEjectionTime: 9s, maxEjectionPercent: 10, successRate: { minimumHosts: 11 }, failurePercentage: { threshold: 12 } }
+              panicThresholdPercent: 13
+              slowStart: { window: 14s, aggression: 1.5, minWeightPercent: 15 }
+              locality: { overprovisioningPercent: 160, endpointCapacity: 17, egressCosts: [{ from: a, to: b, cost: 1.8 }] }
+              healthCheck: { type: GRPC, service: s, interval: 19s, timeout: 20s, unhealthyThreshold: 21, healthyThreshold: 22 }
+              retry: { safeMethods: [POST] }
+            """);
+
+        var wire = TrafficPolicyWire.Write(policy);
+
+        Assert.Equal(("Maglev", "Cookie", "shop", 3_600_000L, "/"), (wire.Balancer.ToString(), wire.Hash.Source.ToString(), wire.Hash.Name, wire.Hash.CookieLifeMillis, wire.Hash.CookiePath));
+        Assert.Equal((1, 2, 3, 4), (wire.Breaker.MaxConnections, wire.Breaker.MaxPendingRequests, wire.Breaker.MaxRequests, wire.Breaker.MaxRetries));
+        Assert.Equal(
+            (5, 6, 7000, 8000, 9000, 10, 11, 12),
+            (wire.Outlier.Consecutive5Xx, wire.Outlier.ConsecutiveGatewayErrors, wire.Outlier.IntervalMillis, wire.Outlier.BaseEjectionMillis, wire.Outlier.MaxEjectionMillis, wire.Outlier.MaxEjectionPercent, wire.Outlier.SuccessRate.MinimumHosts, wire.Outlier.FailurePercentage.Threshold));
+        Assert.Equal((13, 14_000, 1.5, 15), (wire.PanicPercent, wire.SlowStart.WindowMillis, wire.SlowStart.Aggression, wire.SlowStart.MinWeightPercent));
+        Assert.Equal((160, 17, 1.8), (wire.Locality.OverprovisioningPercent, wire.Locality.EndpointCapacity, wire.Locality.EgressCosts.Single().Cost));
+        Assert.Equal(
+            ("Grpc", "s", 19_000, 20_000, 21, 22),
+            (wire.HealthCheck.Kind.ToString(), wire.HealthCheck.Service, wire.HealthCheck.IntervalMillis, wire.HealthCheck.TimeoutMillis, wire.HealthCheck.UnhealthyThreshold, wire.HealthCheck.HealthyThreshold));
+        Assert.Equal(["POST"], wire.SafeMethods);
+    }
+
+    private static InstanceState Instance(string id, string service, string version) =>
+        new(id, service, version, "", "127.0.0.1:1", "", ClusterProtocol.Http, IsReady: true, default, default, IsConnected: true);
+}
