@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Snapshots;
@@ -7,7 +9,7 @@ using MeshInsight.Proxy.Snapshots;
 namespace MeshInsight.Proxy;
 
 /// <summary>The admin listener: is it alive, is it ready, what does it count, what does it route by.</summary>
-internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, SnapshotKeeper keeper, MetricsPage metrics, DrainState drain)
+internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, DrainState drain)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -52,6 +54,7 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Sna
             new
             {
                 self = new { options.Service, options.Version, options.Instance, options.Zone, options.Protocol, options.AppUrl },
+                identity = new { mutualTls = identity is not null, id = identity?.Current?.Id.Text, identity?.Current?.NotAfter, inboundMode = policy.Policy.Mode },
                 epoch = keeper.Epoch,
                 snapshot = table.Snapshot,
                 endpoints = table.Snapshot.Clusters.Select(c => Cluster(c, table)),

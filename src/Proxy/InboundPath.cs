@@ -56,7 +56,7 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
     /// <returns>False when the request was answered with a refusal.</returns>
     private async ValueTask<bool> AuthorizeAsync(Exchange exchange)
     {
-        var (status, decision) = policy.Policy.Decide(exchange.Context, Peer(exchange.Context), time.GetUtcNow());
+        var (status, decision) = policy.Policy.Decide(exchange.Context, Peer(exchange.Context), time);
         exchange.PolicyNote = decision.Note;
         if (status == 0)
         {

@@ -70,11 +70,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
         _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new ClusterMetrics(Routes, breakers, _healthChecker));
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker));
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, forwarder, observer, time),
             new OutboundPath(options, Routes, new RetryBudgets(time), breakers, forwarder, new TryFeedback(new OutlierDetector(time), time), observer, time, random),
-            new AdminPages(options, Routes, Keeper, page, _drain));
+            new AdminPages(options, Routes, _identity, Policy, Keeper, page, _drain));
         _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -94,6 +95,75 @@ public sealed class MutualTlsTests
         Assert.Equal("UAEX", refused.Headers.GetValues("x-mesh-response-flags").Single());
         Assert.Contains("takes mutual TLS only", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("ok", await client.GetStringAsync(new Uri("/", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task Call_ThatClientsGiveUp_KeepsTheConnection()
+    {
+        using var arrived = new SemaphoreSlim(0);
+        var (rig, caller, _) = await MeshRig.WithSecureCheckoutAsync(async context =>
+        {
+            if (context.Request.Path == "/slow")
+            {
+                arrived.Release();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            }
+        });
+        await using var rigged = rig;
+        using var client = MeshRig.Client(caller);
+
+        for (int i = 0; i < 10; i++)
+        {
+            using var givingUp = new CancellationTokenSource();
+            var slow = client.GetAsync(new Uri("/slow", UriKind.Relative), givingUp.Token);
+            Assert.True(await arrived.WaitAsync(TimeSpan.FromSeconds(20)));
+            await givingUp.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow);
+            using var quick = await client.GetAsync(new Uri("/", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
+        }
+
+        Assert.Equal(1, caller.Identity!.Handshakes);
+    }
+
+    [Fact]
+    public async Task Upgrade_WithinMutualTls_IsATunnel()
+    {
+        var (rig, caller, checkout) = await MeshRig.WithSecureCheckoutAsync(
+            async context =>
+            {
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                byte[] buffer = new byte[100];
+                var message = await socket.ReceiveAsync(buffer, default);
+                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, true, default);
+                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", default);
+            },
+            modes: Strict);
+        await using var rigged = rig;
+        using var client = new ClientWebSocket();
+        client.Options.SetRequestHeader("Host", "checkout.mesh");
+
+        await client.ConnectAsync(new Uri($"ws://{caller.Url(ListenerSide.Outbound).Authority}/chat"), default);
+        await client.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, default);
+        byte[] buffer = new byte[100];
+        var echo = await client.ReceiveAsync(buffer, default);
+
+        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, echo.Count));
+        Assert.Equal(1, checkout.Identity!.Handshakes);
+    }
+
+    [Fact]
+    public async Task Call_OfGrpcWebOverHttp1_IsNotTakenForGrpc()
+    {
+        var (rig, caller, _) = await MeshRig.WithSecureCheckoutAsync(context => context.Response.WriteAsync(context.Request.Protocol), modes: Strict);
+        await using var rigged = rig;
+        using var client = MeshRig.Client(caller);
+        using var body = new ByteArrayContent([0]);
+        body.Headers.ContentType = new("application/grpc-web+proto");
+
+        using var response = await client.PostAsync(new Uri("/", UriKind.Relative), body);
+
+        Assert.Equal("HTTP/1.1", await response.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal sealed class InboundPolicy
 
     /// <param name="peer">Who calls, as mutual TLS has proved; null on a plain connection.</param>
     /// <returns>Status 0 when the request may pass; else 401 or 403 and why.</returns>
-    public (int Status, PolicyDecision Decision) Decide(HttpContext context, SpiffeId? peer, DateTimeOffset now)
+    public (int Status, PolicyDecision Decision) Decide(HttpContext context, SpiffeId? peer, TimeProvider time)
     {
         if (peer is null && Mode == TlsMode.Strict)
         {
@@ -42,7 +42,7 @@ internal sealed class InboundPolicy
         JwtClaims? claims = null;
         if (!_tokens.IsEmpty && Token(context) is { } token)
         {
-            (claims, var rule, string problem) = _tokens.Validate(token, now);
+            (claims, var rule, string problem) = _tokens.Validate(token, time.GetUtcNow());
             if (claims is null)
             {
                 return (StatusCodes.Status401Unauthorized, new(problem, ""));

@@ -13,8 +13,10 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
         var (exchange, attempt) = (call.Exchange, call.Attempt);
         exchange.Request.Reset();
         exchange.Response.Reset();
-        attempt.PeerPrincipal = call.ExpectedPeer.Length > 0 && pools.CanSecure ? call.ExpectedPeer : "";
-        using var invoker = new AttemptInvoker(pools.Handler(protocol, attempt.PeerPrincipal.Length > 0), call, time);
+        bool isSecured = call.ExpectedPeer.Length > 0 && pools.CanSecure;
+        attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
+        protocol = isSecured ? SecuredProtocol(exchange, protocol) : protocol;
+        using var invoker = new AttemptInvoker(pools.Handler(protocol, isSecured), call, time);
         var error = await forwarder.SendAsync(exchange.Context, prefix, invoker, pools.Config(protocol), call, deadline.Token);
         if (error == ForwarderError.None)
         {
@@ -33,6 +35,13 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
     /// <summary>A tunnel cannot be upgraded to on h2c by our upstreams, and gRPC does not exist without HTTP/2; else the cluster's own.</summary>
     public static UpstreamProtocol Choose(HttpContext context, bool isGrpc, bool prefersHttp2) =>
         IsUpgrade(context) ? UpstreamProtocol.Http1 : isGrpc || prefersHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
+
+    // Giving up a request on HTTP/1.1 closes its connection, and the next one begins with a handshake: under overload those would be most of the work. A stream of
+    // HTTP/2 is given up alone. What only looks like gRPC stays as it came, or the other side would take it for that.
+    private static UpstreamProtocol SecuredProtocol(Exchange exchange, UpstreamProtocol protocol) =>
+        IsUpgrade(exchange.Context) || (!exchange.IsGrpc && exchange.Context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
+            ? protocol
+            : UpstreamProtocol.Http2;
 
     private static bool IsUpgrade(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method);

@@ -16,6 +16,8 @@ internal sealed class ProbeTransport(UpstreamPools pools)
         if (isSecured)
         {
             request.Options.Set(TlsClient.ExpectedPeer, endpoint.Identity);
+            // On the connection that requests use.
+            isHttp2 = true;
         }
 
         request.Version = isHttp2 ? HttpVersion.Version20 : HttpVersion.Version11;

@@ -12,8 +12,11 @@ namespace MeshInsight.Proxy.Identity;
 /// </summary>
 internal sealed partial class IdentityKeeper : IDisposable
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    // About five seconds.
+    private const int SilentFailures = 6;
 
     // An authority and snapshots that contradict each other would otherwise be asked without end.
     private static readonly TimeSpan BetweenDoubts = TimeSpan.FromSeconds(5);
@@ -35,7 +38,7 @@ internal sealed partial class IdentityKeeper : IDisposable
         state.TrustChanged += () => _wake.Release();
     }
 
-    /// <summary>Ends when the sidecar has a certificate, or has failed to get one for the first time.</summary>
+    /// <summary>Ends when the sidecar has a certificate, was refused one, or has found nobody to ask for some seconds.</summary>
     public Task FirstAttempt => _firstAttempt.Task;
 
     /// <summary>Puts the stored certificate in force. Problems with it are logged, no more.</summary>
@@ -70,7 +73,6 @@ internal sealed partial class IdentityKeeper : IDisposable
                 }
 
                 failures = await TryRenewAsync(failures, stopping) ? 0 : failures + 1;
-                _firstAttempt.TrySetResult();
                 if (failures > 0)
                 {
                     await Task.Delay(Backoff(failures), _time, stopping);
@@ -122,13 +124,20 @@ internal sealed partial class IdentityKeeper : IDisposable
             _state.Trust(new(bundle.TrustDomain, bundle.RawRoots, []));
             _state.Use(identity);
             _renewedAt = _time.GetUtcNow();
+            _firstAttempt.TrySetResult();
             Log.Renewed(_logger, identity.Id.Text, identity.NotAfter);
             Store(identity);
             return true;
         }
         catch (Exception e) when (e is GrpcException or InvalidDataException)
         {
-            if (failures == 0)
+            // Nobody there is no answer: programs that start together find each other in any order.
+            if (e is not GrpcException { Code: GrpcStatusCode.Unavailable } || failures >= SilentFailures)
+            {
+                _firstAttempt.TrySetResult();
+            }
+
+            if (failures == SilentFailures || (failures == 0 && e is not GrpcException { Code: GrpcStatusCode.Unavailable }))
             {
                 Log.NotRenewed(_logger, e.Message, _state.Current?.NotAfter);
             }

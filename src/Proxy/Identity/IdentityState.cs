@@ -6,6 +6,7 @@ namespace MeshInsight.Proxy.Identity;
 /// <summary>The identity and the trust in force, for every connection to come. Each is replaced whole; readers take it once per handshake.</summary>
 internal sealed class IdentityState(TimeProvider time)
 {
+    private long _handshakes;
     private long _refusedHandshakes;
     private volatile WorkloadIdentity? _current;
     private volatile TrustBundle? _bundle;
@@ -18,6 +19,9 @@ internal sealed class IdentityState(TimeProvider time)
 
     /// <summary>Whether peers can be shown a certificate that is valid now.</summary>
     public bool IsReady => _current is { } current && _bundle is not null && time.GetUtcNow() < current.NotAfter;
+
+    /// <summary>Connections within mutual TLS that were opened, both directions.</summary>
+    public long Handshakes => Interlocked.Read(ref _handshakes);
 
     /// <summary>Connections that failed for who the peer is, both directions.</summary>
     public long RefusedHandshakes => Interlocked.Read(ref _refusedHandshakes);
@@ -39,6 +43,8 @@ internal sealed class IdentityState(TimeProvider time)
         _bundle = new(security.TrustDomain, security.Roots);
         TrustChanged?.Invoke();
     }
+
+    public void CountHandshake() => Interlocked.Increment(ref _handshakes);
 
     public void CountRefused() => Interlocked.Increment(ref _refusedHandshakes);
 }

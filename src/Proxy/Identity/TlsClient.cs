@@ -61,6 +61,7 @@ internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol p
         try
         {
             await tls.AuthenticateAsClientAsync(options, cancellationToken);
+            identity.CountHandshake();
             return tls.NegotiatedApplicationProtocol == protocol ? tls : throw new AuthenticationException($"The peer does not speak {protocol}.");
         }
         catch (Exception e) when (e is AuthenticationException or IOException)

@@ -35,6 +35,7 @@ internal sealed class TlsServer(IdentityState identity)
         try
         {
             await tls.AuthenticateAsServerAsync(options, cancellationToken);
+            identity.CountHandshake();
             return peer is null ? throw new AuthenticationException("The peer presented no certificate.") : (tls, peer);
         }
         catch (AuthenticationException e)

@@ -30,6 +30,9 @@ internal static class MetricTable
     public static readonly MetricInfo ResponseMessages = new("istio_response_messages_total", MetricType.Counter, "{message}", "gRPC messages that services sent.");
     public static readonly MetricInfo SnapshotVersion = new("mesh_proxy_snapshot_version", MetricType.Gauge, "1", "Version of the mesh snapshot in force; 0 for none.");
     public static readonly MetricInfo ControlConnected = new("mesh_proxy_control_connected", MetricType.Gauge, "1", "1 while the stream to the control plane is open.");
+    public static readonly MetricInfo CertificateEnd = new("identity_cert_expiration_timestamp_seconds", MetricType.Gauge, "s", "When the certificate in force ends, Unix time; 0 without one.");
+    public static readonly MetricInfo Handshakes = new("mesh_proxy_tls_handshakes_total", MetricType.Counter, "{handshake}", "Connections within mutual TLS that were opened to and from peers.");
+    public static readonly MetricInfo HandshakesRefused = new("mesh_proxy_tls_handshakes_refused_total", MetricType.Counter, "{handshake}", "Connections to and from peers that failed for who the peer is.");
     public static readonly MetricInfo SpansSent = new("mesh_proxy_spans_sent_total", MetricType.Counter, "{span}", "Spans that the collector took.");
     public static readonly MetricInfo SpansDropped = new("mesh_proxy_spans_dropped_total", MetricType.Counter, "{span}", "Spans that never reached the collector, by reason.");
     public static readonly MetricInfo LogsSent = new("mesh_proxy_logs_sent_total", MetricType.Counter, "{record}", "Records of failed requests that the collector took.");
@@ -58,8 +61,8 @@ internal static class MetricTable
 
     public static readonly IReadOnlyList<MetricInfo> All =
     [
-        Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, SnapshotVersion, ControlConnected, SpansSent, SpansDropped,
-        LogsSent, LogsDropped, SendFailures,
+        Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, SnapshotVersion, ControlConnected,
+        CertificateEnd, Handshakes, HandshakesRefused, SpansSent, SpansDropped, LogsSent, LogsDropped, SendFailures,
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         ProcessCpu, ProcessMemory, Allocated,
