@@ -63,8 +63,9 @@ internal sealed class IncidentState
         }
     }
 
-    public void Take(Finding finding)
+    public void Take(Finding report)
     {
+        var finding = AtItsWorst(report);
         var findings = Incident.Findings.Where(f => f.Id != finding.Id).Append(finding).OrderBy(f => f.Since).TakeLast(MaxFindings).ToList();
         var cause = MostLikely(findings);
         Incident = Incident with
@@ -117,6 +118,14 @@ internal sealed class IncidentState
         AddEvent(at, IncidentEventKind.Recovered, $"Everything is as usual again, {Words.Seconds(at - Incident.StartedAt)} after the fault began.");
         Incident = Incident with { EndedAt = at };
     }
+
+    /// <summary>The last reports of a fault carry the figures of its recovery ("0 % fail, usually 0 %"); the story is told with those of its worst moment.</summary>
+    private Finding AtItsWorst(Finding report) =>
+        Incident.Findings.FirstOrDefault(f => f.Id == report.Id) is { } known && Departure(known) > Departure(report)
+            ? report with { Observed = known.Observed, Expected = known.Expected, Causes = report.IsActive ? report.Causes : known.Causes }
+            : report;
+
+    private static double Departure(Finding finding) => Math.Abs(finding.Observed - finding.Expected);
 
     // What the comparison of two versions has proven weighs more than what detectors suspect.
     private static SuspectedCause? MostLikely(List<Finding> findings)

@@ -29,6 +29,16 @@ public sealed class IncidentBookTests : IDisposable
     }
 
     [Fact]
+    public void Take_LastReportOfAFault_IsToldWithTheFiguresOfItsWorstMoment()
+    {
+        var book = NewBook();
+        book.Take(Finding("f1", "checkout", "payment", 0), Start + Seconds(3));
+        book.Take(Finding("f1", "checkout", "payment", 0) with { IsActive = false, Observed = 0, Expected = 0.001, Causes = [], At = Start + Seconds(9) }, Start + Seconds(9));
+
+        Assert.Equal("checkout: 21 % of requests fail, usually 0.2 %. Cause: payment, on which checkout depends.", Assert.Single(Settled(book, 9)).Headline);
+    }
+
+    [Fact]
     public void Take_UnrelatedService_OpensAnotherIncident()
     {
         var book = NewBook();
