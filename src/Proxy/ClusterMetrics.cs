@@ -6,12 +6,12 @@ using MeshInsight.Proxy.Protect;
 
 namespace MeshInsight.Proxy;
 
-/// <summary>Health and circuit breakers of every cluster, under Envoy's names so that dashboards made for Envoy read them.</summary>
+/// <summary>Health and circuit breakers of every cluster that was called, under Envoy's names so that dashboards made for Envoy read them.</summary>
 internal sealed class ClusterMetrics(CurrentRoutes routes, CircuitBreakers breakers, ActiveHealthChecker checker) : IMetricPart
 {
     public void Render(PrometheusText text)
     {
-        var clusters = routes.Table.Clusters.Clusters.OrderBy(c => c.Config.Name, StringComparer.Ordinal).ToList();
+        var clusters = routes.Table.Clusters.Clusters.Where(c => c.Memory.IsUsed).OrderBy(c => c.Config.Name, StringComparer.Ordinal).ToList();
         Family(text, MetricTable.MembershipTotal, clusters, c => c.Endpoints.Length);
         Family(text, MetricTable.MembershipHealthy, clusters, c => Count(c, e => e.Usability == Usability.Healthy));
         Family(text, MetricTable.Panicking, clusters, c => c.IsPanicking ? 1 : 0);

@@ -13,6 +13,7 @@ internal static class BenchmarkCatalog
 {
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
+        new BalancerPicks(),
         new CollectorSpans(),
         new DemoLoop(),
         new OtlpDecode(),

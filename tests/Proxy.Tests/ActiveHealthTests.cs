@@ -45,7 +45,15 @@ public sealed class ActiveHealthTests
         var cluster = MeshConfig.Cluster("checkout", "v1", protocol, instances);
         cluster.Policy = new() { PanicPercent = 0, HealthCheck = check };
         await rig.PublishAsync(1 + instances.Length, MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 1))], [cluster]));
+        await CallAsync(caller);
         return (caller, cluster.Endpoints[0].InstanceId);
+    }
+
+    // What nobody calls is not checked.
+    private static async Task CallAsync(Sidecar caller)
+    {
+        using var client = MeshRig.Client(caller);
+        (await client.GetAsync("/")).Dispose();
     }
 
     [Fact]
@@ -145,6 +153,7 @@ public sealed class ActiveHealthTests
         cluster.Policy = new() { HealthCheck = Check(HealthCheck.Types.Kind.Tcp) };
         await rig.PublishAsync(2, MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 1))], [cluster]));
 
+        await CallAsync(caller);
         await UntilAsync(caller, cluster.Endpoints[0].InstanceId, Usability.Unhealthy);
 
         using var client = MeshRig.Client(caller);
@@ -158,7 +167,10 @@ public sealed class ActiveHealthTests
         var probe = new FakeProbe();
         var config = Endpoints.Cluster(TrafficPolicy.None with { HealthCheck = Config with { Timeout = TimeSpan.FromHours(1) } }, Endpoints.Many(1));
         var table = ClusterTable.Build([config, config with { Name = "checkout" }], ClusterTable.Empty, clock);
-        var checker = new ActiveHealthChecker(() => table.Clusters, new Dictionary<HealthCheckKind, IHealthProbe> { [HealthCheckKind.Http] = probe }, clock, new ConcurrentRandom(1));
+        var random = new ConcurrentRandom(1);
+        table.Find("checkout")!.Pick(random, null);
+        table.Find(Endpoints.ClusterName)!.Pick(random, null);
+        var checker = new ActiveHealthChecker(() => table.Clusters, new Dictionary<HealthCheckKind, IHealthProbe> { [HealthCheckKind.Http] = probe }, clock, random);
         using var stopping = new CancellationTokenSource();
         var running = Task.CompletedTask;
         // Without xunit's context, so that all that a timer sets off is over when the clock has moved.

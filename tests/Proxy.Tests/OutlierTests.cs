@@ -293,4 +293,40 @@ public sealed class OutlierTests
         Assert.Equal(["a"], some.Shares(500).Keys);
         Assert.Equal(["b", "c"], none.Shares(500).Keys.Order());
     }
+
+    [Fact]
+    public async Task Picks_WhileHealthChangesOnOtherThreads_FollowTheLastChange()
+    {
+        var cluster = Build(6, Defaults with { MaxEjectionPercent = 100 }, panicPercent: 0);
+        using var stop = new CancellationTokenSource();
+        var picking = Enumerable.Range(0, 4).Select(seed => Task.Run(() =>
+        {
+            var random = new ConcurrentRandom((ulong)seed);
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.NotNull(cluster.Pick(random, null));
+            }
+        })).ToList();
+        var dice = new Random(5);
+        for (int i = 0; i < 20_000; i++)
+        {
+            var health = cluster.Find($"c{dice.Next(5)}").Health;
+            lock (cluster.Memory.Lock)
+            {
+                if (health.IsEjected)
+                {
+                    health.Return();
+                }
+                else
+                {
+                    health.Eject(TimeSpan.FromHours(1));
+                }
+            }
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(picking);
+        var usable = cluster.Endpoints.ToArray().Where(e => !e.Health.IsEjected).Select(e => e.Config.InstanceId);
+        Assert.Equal(usable.Order(), cluster.Shares(5000).Keys.Order());
+    }
 }

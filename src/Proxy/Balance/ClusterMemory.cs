@@ -5,10 +5,18 @@ internal sealed class ClusterMemory
 {
     private long _sweepDue;
     private int _turn;
+    private volatile bool _isUsed;
     private long _ejections;
     private long _ejectionsRefused;
 
     public Lock Lock { get; } = new();
+
+    /// <summary>Whether this sidecar has ever sent a request here. What it never calls it neither checks nor reports: a mesh is larger than what one app needs of it.</summary>
+    public bool IsUsed
+    {
+        get => _isUsed;
+        set => _isUsed = value;
+    }
 
     /// <summary>Endpoints ejected since the sidecar's start.</summary>
     public long Ejections => Interlocked.Read(ref _ejections);

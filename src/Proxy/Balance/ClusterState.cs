@@ -33,7 +33,7 @@ internal sealed class ClusterState
     public ReadOnlySpan<EndpointState> Endpoints => _endpoints;
 
     /// <summary>So few endpoints are healthy that health is not looked at.</summary>
-    public bool IsPanicking => Plan().IsPanicking;
+    public bool IsPanicking => PickPlan.Usable(_endpoints, Config.Policy.PanicPercent).IsPanicking;
 
     /// <summary>One endpoint for one try.</summary>
     /// <param name="avoid">The endpoint of the try before; taken only when there is no other.</param>
@@ -54,6 +54,7 @@ internal sealed class ClusterState
         {
             // Before the endpoints are looked at: what changes meanwhile makes it stale again.
             int epoch = _epoch.Value;
+            Memory.IsUsed = true;
             if (_plan is null || !_plan.IsFor(_endpoints))
             {
                 Volatile.Write(ref _plan, PickPlan.Make(_endpoints, Config.Policy, Memory, _zone, _time));

@@ -8,7 +8,7 @@ namespace MeshInsight.Proxy.Balance;
 /// </summary>
 internal sealed class EndpointGroup
 {
-    // With so many refused in a row everybody is new, and being new makes no difference.
+    // A pick has an end; with so many refused in a row the shares of many new endpoints are a little larger than they should be.
     private const int MaxRefusals = 8;
 
     private readonly EndpointState[] _shifted;

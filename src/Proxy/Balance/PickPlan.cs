@@ -14,22 +14,18 @@ internal sealed class PickPlan
     private readonly int[] _shares;
     private readonly int _capacity;
 
-    private PickPlan(Usability[] usability, EndpointState[] ejected, EndpointGroup[] groups, int[] shares, int capacity, bool isPanicking)
+    private PickPlan(Usability[] usability, EndpointState[] ejected, EndpointGroup[] groups, int[] shares, int capacity)
     {
         _usability = usability;
         _ejected = ejected;
         _groups = groups;
         _shares = shares;
         _capacity = capacity;
-        IsPanicking = isPanicking;
     }
-
-    public bool IsPanicking { get; }
 
     public static PickPlan Make(EndpointState[] endpoints, TrafficPolicy policy, ClusterMemory memory, string zone, TimeProvider time)
     {
-        Usability[] usability = [.. endpoints.Select(e => e.Usability)];
-        var (isUsed, isPanicking) = Usable(usability, policy.PanicPercent);
+        var (usability, isUsed, isPanicking) = Usable(endpoints, policy.PanicPercent);
         var levels = Levels(endpoints, policy.Locality, zone);
         var groups = new List<EndpointGroup>();
         var health = new List<int>();
@@ -48,8 +44,7 @@ internal sealed class PickPlan
             [.. endpoints.Where((_, i) => usability[i] == Usability.Ejected)],
             [.. groups],
             Shares(health),
-            policy.Locality?.EndpointCapacity ?? 0,
-            isPanicking);
+            policy.Locality?.EndpointCapacity ?? 0);
     }
 
     /// <summary>Whether the endpoints are as healthy as they were when the plan was made.</summary>
@@ -107,12 +102,15 @@ internal sealed class PickPlan
     /// Who takes requests. The word of an endpoint's own sidecar is final while anyone else is ready; what we concluded ourselves is not,
     /// and is put aside when it would leave too few to carry the load (Envoy's panic threshold).
     /// </summary>
-    private static (bool[] IsUsed, bool IsPanicking) Usable(Usability[] usability, int panicPercent)
+    public static (Usability[] Usability, bool[] IsUsed, bool IsPanicking) Usable(EndpointState[] endpoints, int panicPercent)
     {
+        // Once: it may change while we look.
+        Usability[] usability = [.. endpoints.Select(e => e.Usability)];
         int ready = usability.Count(u => u != Usability.NotReady);
         int healthy = usability.Count(u => u == Usability.Healthy);
         bool isPanicking = usability.Length > 0 && (ready == 0 ? panicPercent > 0 : (long)healthy * 100 < (long)panicPercent * ready);
         return (
+            usability,
             [.. usability.Select(u => isPanicking ? ready == 0 || u != Usability.NotReady : u == Usability.Healthy)],
             isPanicking);
     }

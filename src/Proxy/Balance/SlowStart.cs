@@ -4,18 +4,21 @@ namespace MeshInsight.Proxy.Balance;
 
 /// <summary>
 /// Lets a new endpoint take a part of its share that grows with its age: <c>max(minimum, (age / window)^(1 / aggression))</c>, Envoy's
-/// formula. A pick is refused with the remaining probability and made again, so that shares stay in proportion whatever the balancer.
+/// formula. A pick is refused in proportion to what the endpoint lacks against the oldest one, and made again, so that shares stay in
+/// proportion whatever the balancer, and nobody is refused where everybody is equally new.
 /// </summary>
 internal sealed class SlowStart
 {
     private readonly SlowStartConfig _config;
     private readonly TimeProvider _time;
+    private readonly EndpointState _oldest;
     private readonly long _until;
 
     public SlowStart(SlowStartConfig config, EndpointState[] members, TimeProvider time)
     {
         _config = config;
         _time = time;
+        _oldest = members.MinBy(m => m.Health.ActiveSince)!;
         _until = members.Max(m => m.Health.ActiveSince) + (long)(config.Window.TotalSeconds * time.TimestampFrequency);
     }
 
@@ -25,7 +28,7 @@ internal sealed class SlowStart
     public bool Admits(EndpointState endpoint, Random random)
     {
         double share = Share(endpoint);
-        return share >= 1 || random.NextDouble() < share;
+        return share >= 1 || random.NextDouble() * Share(_oldest) < share;
     }
 
     /// <returns>0..1.</returns>

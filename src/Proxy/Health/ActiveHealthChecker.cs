@@ -6,7 +6,7 @@ using MeshInsight.Proxy.Balance;
 namespace MeshInsight.Proxy.Health;
 
 /// <summary>
-/// Checks the endpoints of clusters whose policy asks for it, each at its own time within the interval. One loop owns the schedule; a
+/// Checks the endpoints of clusters that are called and whose policy asks for it, each at its own time within the interval. One loop owns the schedule; a
 /// check that runs never delays another. What checks say is in <see cref="EndpointHealth.IsUnhealthy"/>.
 /// </summary>
 internal sealed class ActiveHealthChecker(
@@ -45,7 +45,7 @@ internal sealed class ActiveHealthChecker(
         long next = now + Ticks(LongestPause);
         foreach (var cluster in clusters())
         {
-            if (cluster.Config.Policy.HealthCheck is { } config)
+            if (cluster.Config.Policy.HealthCheck is { } config && cluster.Memory.IsUsed)
             {
                 foreach (var endpoint in cluster.Endpoints)
                 {
