@@ -9,7 +9,7 @@ using MeshInsight.Proxy.Snapshots;
 namespace MeshInsight.Proxy;
 
 /// <summary>The admin listener: is it alive, is it ready, what does it count, what does it route by.</summary>
-internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, DrainState drain)
+internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, MirrorReport mirrors, DrainState drain)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -31,7 +31,8 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
             "/readyz" => ReadyAsync(context),
             "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, metrics.Render()),
             "/config_dump" => WriteAsync(context, StatusCodes.Status200OK, "application/json", Dump()),
-            _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "Here are /healthz, /readyz, /metrics and /config_dump.\n"),
+            "/mirrors" => WriteAsync(context, StatusCodes.Status200OK, "application/json", JsonSerializer.Serialize(new { mirrors = mirrors.All.Select(m => m.Describe()) }, Json)),
+            _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "Here are /healthz, /readyz, /metrics, /config_dump and /mirrors.\n"),
         };
     }
 

@@ -46,7 +46,7 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
         exchange.Peer = new(Name(service), Name(request.Headers[MeshHeaders.SourceVersion].ToString()), "");
         exchange.PeerPrincipal = peer?.Text ?? "";
         MeshHeaders.Strip(request.Headers);
-        var choice = routes.Table.Match(options.Service, request.Method, request.Path.Value ?? "", request.Headers);
+        var choice = routes.Table.Match(RequestHead.Of(request, exchange.IsGrpc, options.Service));
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
     }

@@ -1,6 +1,9 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Filter;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 
@@ -12,6 +15,7 @@ internal sealed class OutboundPath(
     CurrentRoutes routes,
     RetryBudgets budgets,
     CircuitBreakers breakers,
+    MirrorSender mirrors,
     UpstreamForwarder forwarder,
     TryFeedback feedback,
     RequestObserver observer,
@@ -24,16 +28,19 @@ internal sealed class OutboundPath(
         var exchange = observer.BeginOutbound(context);
         try
         {
-            if (Match(exchange) is { } route && await PickClusterAsync(exchange, route) is { } cluster)
+            var choice = Match(exchange);
+            if (choice.Route is not { } route)
             {
+                await RefuseAsync(exchange, StatusCodes.Status404NotFound, ResponseFlags.NoRoute, NoRoute(context.Request));
+            }
+            else if (Filter(exchange, route.Config.Filters, choice.Prefix) && await PickClusterAsync(exchange, route) is { } cluster)
+            {
+                // Around all tries: a copy is made of the request, not of each try.
+                using var mirrored = mirrors.Begin(exchange, route);
                 var (budget, breaker) = (budgets.For(route.Config.Service), breakers.For(cluster.Config));
                 ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, context, random);
                 using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, forwarder, feedback, observer, time, random);
                 await tries.RunAsync();
-            }
-            else if (exchange.Flags == ResponseFlags.None)
-            {
-                await RefuseAsync(exchange, StatusCodes.Status404NotFound, ResponseFlags.NoRoute, NoRoute(context.Request));
             }
         }
         finally
@@ -46,32 +53,72 @@ internal sealed class OutboundPath(
         ? $"no route for CONNECT {request.Host.Value}: the mesh proxies http:// only (NR)"
         : $"no route for {request.Host.Value} (NR)";
 
-    private CompiledRoute? Match(Exchange exchange)
+    private RouteChoice Match(Exchange exchange)
     {
         var request = exchange.Context.Request;
-        var service = Authority.Service(request.Host.Value);
-        var choice = routes.Table.Match(service, request.Method, request.Path.Value ?? "", request.Headers);
+        var choice = routes.Table.Match(RequestHead.Of(request, exchange.IsGrpc));
         exchange.Service = choice.Route?.Config.Service ?? "";
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
         // After matching: routes may look at what the app itself sent.
         request.Headers[MeshHeaders.SourceService] = options.Service;
         request.Headers[MeshHeaders.SourceVersion] = options.Version;
-        return choice.Route;
+        return choice;
+    }
+
+    /// <returns>False when a filter has answered the request.</returns>
+    private bool Filter(Exchange exchange, RouteFilters filters, string prefix)
+    {
+        ChangeHeaders(exchange.Context, filters.Request, filters.Response);
+        if (filters.Redirect is { } redirect)
+        {
+            Redirect(exchange, redirect, prefix);
+            return false;
+        }
+
+        if (filters.Rewrite is { } rewrite)
+        {
+            exchange.OriginalPath = exchange.Context.Request.Path.Value;
+            RewriteFilter.Apply(rewrite, exchange.Context.Request, prefix);
+        }
+
+        return true;
+    }
+
+    private static void ChangeHeaders(HttpContext context, HeaderChanges? request, HeaderChanges? response)
+    {
+        if (request is not null)
+        {
+            HeaderFilter.Apply(request, context.Request.Headers);
+        }
+
+        if (response is not null)
+        {
+            HeaderFilter.ApplyAtStart(response, context.Response);
+        }
     }
 
     private async Task<ClusterState?> PickClusterAsync(Exchange exchange, CompiledRoute route)
     {
-        var cluster = route.PickCluster(random, out string name);
-        exchange.ClusterName = name;
+        var cluster = route.PickCluster(random, out var backend);
+        exchange.ClusterName = backend.Cluster;
+        // What a route says of one backend it says of its errors too.
+        ChangeHeaders(exchange.Context, backend.Request, backend.Response);
         if (cluster is null)
         {
-            int status = name.Length == 0 ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError;
-            string reason = name.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {name}, which does not exist";
-            await RefuseAsync(exchange, status, ResponseFlags.NoCluster, reason);
+            string reason = backend.Cluster.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {backend.Cluster}, which does not exist";
+            await RefuseAsync(exchange, StatusCodes.Status500InternalServerError, ResponseFlags.NoCluster, $"{reason} (NC)");
         }
 
         return cluster;
+    }
+
+    private void Redirect(Exchange exchange, RedirectConfig redirect, string prefix)
+    {
+        var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
+        RedirectFilter.Write(redirect, exchange.Context, prefix);
+        attempt.Status = redirect.Status;
+        observer.EndAttempt(exchange, attempt);
     }
 
     /// <summary>A CLIENT span is owed even where no endpoint was tried: the caller's failure must show.</summary>

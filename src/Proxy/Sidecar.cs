@@ -8,6 +8,7 @@ using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Snapshots;
@@ -32,6 +33,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly UpstreamPools _pools;
     private readonly IdentityState? _identity;
     private readonly IdentityKeeper? _identityKeeper;
+    private readonly MirrorSender _mirrors;
     private readonly DrainState _drain = new();
     private readonly SpanRecorder _spans;
     private readonly AccessLog _accessLog;
@@ -70,11 +72,14 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
         _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker));
+        var mirrorReport = new MirrorReport(time);
+        var feedback = new TryFeedback(new OutlierDetector(time), time);
+        _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport);
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, forwarder, observer, time),
-            new OutboundPath(options, Routes, new RetryBudgets(time), breakers, forwarder, new TryFeedback(new OutlierDetector(time), time), observer, time, random),
-            new AdminPages(options, Routes, _identity, Policy, Keeper, page, _drain));
+            new OutboundPath(options, Routes, new RetryBudgets(time), breakers, _mirrors, forwarder, feedback, observer, time, random),
+            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain));
         _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
         {
@@ -158,6 +163,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
             await _server.StopAsync(limit.Token);
         }
 
+        _mirrors.Dispose();
         await _stopping.CancelAsync();
         await Task.WhenAll(_background);
         if (_exporter is not null)

@@ -33,17 +33,18 @@ public sealed class AllocationTests
     public void MatchAndPick_Warm_AllocateNothing()
     {
         var route = new RouteConfig(
-            "checkout", "checkout", [new(PathMatchKind.Prefix, "/cart", "", [])], [new("checkout/v1", 90), new("checkout/v2", 10)], default, default, RetryConfig.None);
+            "checkout", "checkout", [new(PathMatchKind.Prefix, "/cart", "", []) { Query = [new("size", "7", false)] }], [new("checkout/v1", 90), new("checkout/v2", 10)], default, default, RetryConfig.None);
         ClusterConfig Cluster(string version) => new(
             $"checkout/{version}", "checkout", version, ClusterProtocol.Http, [.. Enumerable.Range(0, 3).Select(i => new EndpointConfig($"{version}-{i}", $"10.0.0.{i}:80", version, "", i == 0 ? 5 : 100))]);
         var table = RouteTable.Compile(new(1, [route], [Cluster("v1"), Cluster("v2")]), RouteTable.Empty, TimeProvider.System);
         var random = new ConcurrentRandom(1);
-        var headers = new HeaderDictionary();
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.Host, request.Path, request.QueryString) = ("GET", new("checkout.mesh:80"), "/cart/7", new("?colour=blue&size=7"));
 
         Assert.Equal(0, AllocatedBy(() =>
         {
-            var choice = table.Match(Authority.Service("checkout.mesh:80"), "GET", "/cart/7", headers);
-            choice.Route!.PickCluster(random, out string _)!.Pick(random, null);
+            var choice = table.Match(RequestHead.Of(request, isGrpc: false));
+            choice.Route!.PickCluster(random, out _)!.Pick(random, null);
         }));
     }
 

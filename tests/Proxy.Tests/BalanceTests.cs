@@ -175,15 +175,15 @@ public sealed class BalanceTests
         var config = new RouteConfig("checkout", "checkout", [], [.. weights.Select(w => new WeightedCluster(w.Cluster, w.Weight))], default, default, RetryConfig.None);
         var clusters = weights.Select(w => Cluster(100) with { Name = w.Cluster }).ToList();
         var table = RouteTable.Compile(new(1, [config], clusters), RouteTable.Empty, _clock);
-        var route = table.Match("checkout", "GET", "/", new HeaderDictionary()).Route!;
+        var route = table.Match(new() { Service = "checkout", Method = "GET", Path = "/", Headers = new HeaderDictionary() }).Route!;
         var random = new ConcurrentRandom(42);
         const int Draws = 100_000;
         var counts = new Dictionary<string, int>();
 
         for (int i = 0; i < Draws; i++)
         {
-            Assert.NotNull(route.PickCluster(random, out string name));
-            counts[name] = counts.GetValueOrDefault(name) + 1;
+            Assert.NotNull(route.PickCluster(random, out var backend));
+            counts[backend.Cluster] = counts.GetValueOrDefault(backend.Cluster) + 1;
         }
 
         double chiSquare = weights.Where(w => w.Weight > 0).Sum(w => Math.Pow(counts[w.Cluster] - (Draws * w.Weight / 100.0), 2) / (Draws * w.Weight / 100.0));

@@ -12,16 +12,20 @@ public sealed class MatchTests
 
     private static RouteMatch Path(PathMatchKind kind, string path, string method = "", params HeaderMatch[] headers) => new(kind, path, method, headers);
 
+    private static RequestHead Head(string path, string method = "GET", string service = "checkout", IHeaderDictionary? headers = null, string query = "", int port = 0, bool isGrpc = false) =>
+        new() { Service = service, Port = port, Method = method, Path = path, Query = query, Headers = headers ?? new HeaderDictionary(), IsGrpc = isGrpc };
+
+    private static RouteTable Table(params RouteConfig[] routes) => RouteTable.Compile(new(1, routes, []), RouteTable.Empty, new ManualTimeProvider());
+
     private static string? Match(RouteConfig[] routes, string path, string method = "GET", params (string, string)[] headers)
     {
-        var table = RouteTable.Compile(new(1, routes, []), RouteTable.Empty, new ManualTimeProvider());
         var dictionary = new HeaderDictionary();
         foreach (var (name, value) in headers)
         {
             dictionary[name] = value;
         }
 
-        return table.Match("checkout", method, path, dictionary).Route?.Config.Name;
+        return Table(routes).Match(Head(path, method, headers: dictionary)).Route?.Config.Name;
     }
 
     [Theory]
@@ -81,12 +85,77 @@ public sealed class MatchTests
     }
 
     [Fact]
+    public void HeaderThatIsNotThere_MatchesNoExpression()
+    {
+        var route = Route("r", Path(PathMatchKind.Prefix, "/", "", new HeaderMatch("x-user", ".*", true)));
+
+        Assert.Null(Match([route], "/"));
+        Assert.NotNull(Match([route], "/", "GET", ("x-user", "")));
+    }
+
+    [Theory]
+    [InlineData("?id=7", true)]
+    [InlineData("?a=b&id=7&c", true)]
+    [InlineData("?%69d=%37", true)]
+    [InlineData("?id=7&id=8", true)]
+    [InlineData("?id=8&id=7", false)]
+    [InlineData("?id=77", false)]
+    [InlineData("?ID=7", false)]
+    [InlineData("?id", false)]
+    [InlineData("", false)]
+    public void QueryParameter_MatchesItsFirstValueDecoded(string query, bool expected)
+    {
+        var route = Route("r", new RouteMatch(PathMatchKind.Prefix, "/", "", []) { Query = [new("id", "7", false)] });
+        var regex = Route("r", new RouteMatch(PathMatchKind.Prefix, "/", "", []) { Query = [new("id", "[0-7]", true)] });
+
+        Assert.Equal(expected, Table(route).Match(Head("/", query: query)).Route is not null);
+        Assert.Equal(expected, Table(regex).Match(Head("/", query: query)).Route is not null);
+    }
+
+    [Theory]
+    [InlineData(0, "first")]
+    [InlineData(8080, "first")]
+    [InlineData(9090, "second")]
+    [InlineData(80, "any")]
+    [InlineData(7, "any")]
+    public void PortOfTheAuthority_ChoosesAmongRoutesOfPorts(int port, string expected)
+    {
+        var table = RouteTable.Compile(
+            new(1, [Route("first") with { Port = 8080 }, Route("second") with { Port = 9090 }, Route("any")], []) { Services = [new("checkout", [8080, 9090])] },
+            RouteTable.Empty,
+            new ManualTimeProvider());
+
+        Assert.Equal(expected, table.Match(Head("/", port: port)).Route?.Config.Name);
+    }
+
+    [Fact]
+    public void RoutesWithoutPorts_TakeAnyPort() => Assert.NotNull(Table(Route("r")).Match(Head("/", port: 12345)).Route);
+
+    [Fact]
+    public void GrpcRoute_TakesGrpcRequestsOnly()
+    {
+        var table = Table(Route("grpc") with { IsGrpcOnly = true }, Route("rest"));
+
+        Assert.Equal("grpc", table.Match(Head("/a.B/C", isGrpc: true)).Route?.Config.Name);
+        Assert.Equal("rest", table.Match(Head("/a.B/C")).Route?.Config.Name);
+    }
+
+    [Theory]
+    [InlineData("checkout.mesh:8080", 8080)]
+    [InlineData("checkout", 0)]
+    [InlineData("checkout:", 0)]
+    [InlineData("checkout:99999", 0)]
+    [InlineData("[::1]", 0)]
+    [InlineData("[::1]:81", 81)]
+    public void Authority_NamesAPort(string authority, int port) => Assert.Equal(port, Authority.Port(authority));
+
+    [Fact]
     public void Template_IsTheRulesPath_NeverTheRequests()
     {
-        var table = RouteTable.Compile(new(1, [Route("r", Path(PathMatchKind.Prefix, "/cart")), Route("all", Path(PathMatchKind.Prefix, "/"))], []), RouteTable.Empty, new ManualTimeProvider());
+        var table = Table(Route("r", Path(PathMatchKind.Prefix, "/cart")), Route("all", Path(PathMatchKind.Prefix, "/")));
 
-        Assert.Equal("/cart", table.Match("checkout", "GET", "/cart/77", new HeaderDictionary()).Template);
-        Assert.Null(table.Match("CHECKOUT", "GET", "/77", new HeaderDictionary()).Template);
-        Assert.Null(table.Match("other", "GET", "/77", new HeaderDictionary()).Route);
+        Assert.Equal("/cart", table.Match(Head("/cart/77")).Template);
+        Assert.Null(table.Match(Head("/77", service: "CHECKOUT")).Template);
+        Assert.Null(table.Match(Head("/77", service: "other")).Route);
     }
 }

@@ -63,6 +63,14 @@ public sealed class SnapshotTests
             [MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, "nowhere")]);
         bad.Routes[0].Matches.Add(new Control.V1.Match { PathKind = Control.V1.Match.Types.PathKind.Regex, Path = "(" });
         bad.Routes[0].Retry = new() { Attempts = 99, Codes = { 200 } };
+        bad.Routes[0].Port = 99999;
+        bad.Routes[0].Filters = new()
+        {
+            Request = new() { Set = { new Control.V1.HeaderValue { Name = "bad name", Value = "a" }, new Control.V1.HeaderValue { Name = "x", Value = "a\r\nb" } } },
+            Redirect = new() { Status = 200, Scheme = "ftp" },
+            Rewrite = new() { Path = new() { Kind = Control.V1.PathChange.Types.Kind.ReplaceFullPath, Value = "no-slash" } },
+            Mirrors = { new Control.V1.Mirror { Numerator = 2, Denominator = 1 } },
+        };
         bad.Version = 9;
 
         rig.Control.Publish(bad);
@@ -71,7 +79,7 @@ public sealed class SnapshotTests
 
         Assert.False(answer.Accepted);
         Assert.Equal(9, answer.Version);
-        foreach (string part in (string[])["weight -1", "service is empty", "'nowhere'", "expression '('", "attempts is 99", "codes has 200"])
+        foreach (string part in (string[])["weight -1", "service is empty", "'nowhere'", "expression '('", "attempts is 99", "codes has 200", "port is 99999", "'bad name'", "line break", "status is 200", "'ftp'", "'no-slash'", "both a redirect", "2 of 1"])
         {
             Assert.Contains(answer.Problems, p => p.Contains(part, StringComparison.Ordinal));
         }

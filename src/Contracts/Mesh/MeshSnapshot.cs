@@ -4,10 +4,16 @@ namespace MeshInsight.Contracts.Mesh;
 /// <param name="Version">Grows with every change; a sidecar never goes back to a lower one from the same control plane.</param>
 public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters)
 {
+    /// <summary>Services that declare ports; others are reached by any port.</summary>
+    public IReadOnlyList<ServicePorts> Services { get; init; } = [];
+
     public static MeshSnapshot Empty { get; } = new(0, [], []);
 
     public MeshSecurity Security { get; init; } = MeshSecurity.None;
 }
+
+/// <summary>The ports of a service, in the order of their declaration.</summary>
+public sealed record ServicePorts(string Service, IReadOnlyList<int> Ports);
 
 /// <summary>A rule from a request to weighted clusters. The first route that matches wins; the control plane has sorted them by precedence.</summary>
 /// <param name="Service">The host part of <c>http://checkout.mesh/</c> that the route serves: <c>checkout</c>.</param>
@@ -20,7 +26,16 @@ public sealed record RouteConfig(
     IReadOnlyList<WeightedCluster> Clusters,
     TimeSpan Timeout,
     TimeSpan TryTimeout,
-    RetryConfig Retry);
+    RetryConfig Retry)
+{
+    /// <summary>Port of the service that the route serves; 0 for all of them.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Takes gRPC requests only (GRPCRoute).</summary>
+    public bool IsGrpcOnly { get; init; }
+
+    public RouteFilters Filters { get; init; } = RouteFilters.None;
+}
 
 public enum PathMatchKind
 {
@@ -30,12 +45,20 @@ public enum PathMatchKind
 }
 
 /// <summary>All given parts must match; an empty method matches every method.</summary>
-public sealed record RouteMatch(PathMatchKind PathKind, string Path, string Method, IReadOnlyList<HeaderMatch> Headers);
+public sealed record RouteMatch(PathMatchKind PathKind, string Path, string Method, IReadOnlyList<HeaderMatch> Headers)
+{
+    public IReadOnlyList<QueryMatch> Query { get; init; } = [];
+}
 
 public sealed record HeaderMatch(string Name, string Value, bool IsRegex);
 
+/// <summary>On the first value of that name, decoded; names are compared with case.</summary>
+public sealed record QueryMatch(string Name, string Value, bool IsRegex);
+
 /// <param name="Weight">Relative to the sum over the route; 0 means no request.</param>
-public readonly record struct WeightedCluster(string Cluster, int Weight);
+/// <param name="Request">Changes to the headers of requests that go this way, after the route's own; null for none.</param>
+/// <param name="Response">Changes to the headers of responses that come this way, before the route's own; null for none.</param>
+public readonly record struct WeightedCluster(string Cluster, int Weight, HeaderChanges? Request = null, HeaderChanges? Response = null);
 
 /// <param name="Attempts">Retries after the first try; 0 switches retrying off.</param>
 /// <param name="Codes">HTTP status codes that may be retried.</param>

@@ -2,20 +2,48 @@ using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.ControlPlane.Catalog;
 
-/// <summary>An HTTPRoute of the Gateway API, attached to services (GAMMA).</summary>
-internal sealed record HttpRouteConfig(string Name, IReadOnlyList<ParentRef> Parents, IReadOnlyList<HttpRouteRule> Rules);
+/// <summary>An HTTPRoute or GRPCRoute of the Gateway API, attached to services (GAMMA). gRPC methods are paths, so both come to the same rules.</summary>
+internal sealed record HttpRouteConfig(string Name, IReadOnlyList<ParentRef> Parents, IReadOnlyList<HttpRouteRule> Rules)
+{
+    /// <summary>A GRPCRoute: takes gRPC requests only, and has precedence rules of its own.</summary>
+    public bool IsGrpc { get; init; }
+
+    public string Kind => IsGrpc ? "GRPCRoute" : "HTTPRoute";
+}
 
 /// <param name="Port">0 when every port is meant.</param>
-internal sealed record ParentRef(string Service, int Port, string Field, int Line);
+/// <param name="SectionName">Name of the port, another way to say which one; empty for none.</param>
+internal sealed record ParentRef(string Service, int Port, string SectionName, string Field, int Line);
 
+/// <param name="Name">For people and telemetry; empty when not given.</param>
 /// <param name="Matches">Any of these; empty means every request.</param>
 internal sealed record HttpRouteRule(
-    IReadOnlyList<RouteMatch> Matches,
+    string Name,
+    IReadOnlyList<RuleMatch> Matches,
     IReadOnlyList<BackendRef> Backends,
+    RuleFilters Filters,
     TimeSpan Timeout,
     TimeSpan TryTimeout,
     RetryConfig Retry);
 
+/// <param name="ServiceLength">Characters of the gRPC service that the rule names; they and those of the method rank GRPCRoutes.</param>
+internal sealed record RuleMatch(RouteMatch Match, int ServiceLength = 0, int MethodLength = 0);
+
 /// <param name="Version">Ours: pins the share to one version; empty leaves the split to the service's rollout.</param>
 /// <param name="Weight">Relative, 0..1,000,000; 1 when not given.</param>
-internal sealed record BackendRef(string Service, int Port, string Version, int Weight, string Field, int Line);
+internal sealed record BackendRef(string Service, int Port, string Version, int Weight, string Field, int Line)
+{
+    public HeaderChanges? Request { get; init; }
+
+    public HeaderChanges? Response { get; init; }
+}
+
+/// <summary>The filters of a rule; see <see cref="RouteFilters"/>.</summary>
+internal sealed record RuleFilters(
+    HeaderChanges? Request, HeaderChanges? Response, RedirectConfig? Redirect, RewriteConfig? Rewrite, IReadOnlyList<RuleMirror> Mirrors)
+{
+    public static RuleFilters None { get; } = new(null, null, null, null, []);
+}
+
+/// <summary>Copies that many of every <paramref name="Denominator"/> requests.</summary>
+internal sealed record RuleMirror(BackendRef Backend, int Numerator, int Denominator);

@@ -5,84 +5,45 @@ namespace MeshInsight.ControlPlane.Catalog;
 /// <summary>HTTPRoute of https://gateway-api.sigs.k8s.io/reference/spec/ : the fields we act on; others are refused rather than ignored.</summary>
 internal sealed class HttpRouteKind : IResourceKind
 {
-    private const int MaxRules = 16;
-    private const int MaxBackends = 16;
-    private const int MaxParents = 32;
-
-    private static readonly Dictionary<string, bool> CoreGroup = new() { [""] = true };
-    private static readonly Dictionary<string, bool> ServiceOnly = new() { ["Service"] = true };
-
     public string Kind => "HTTPRoute";
 
     public string ApiVersion => "gateway.networking.k8s.io/v1";
 
-    public object Read(string name, FieldReader spec) => new HttpRouteConfig(
-        name,
-        [.. spec.Maps("parentRefs", MaxParents, required: true).Select(ReadParent)],
-        [.. spec.Maps("rules", MaxRules, required: true).Select(ReadRule)]);
-
-    private static ParentRef ReadParent(FieldReader reader)
+    public object Read(string name, FieldReader spec)
     {
-        reader.Choice("group", CoreGroup, true);
-        reader.Choice("kind", ServiceOnly, true, required: true);
-        var parent = new ParentRef(
-            reader.Text("name", required: true),
-            reader.Integer("port", 1, 65535, 0),
-            reader.PathOf("name"),
-            reader.LineOf("name"));
-        reader.Finish();
-        return parent;
+        var names = new HashSet<string>();
+        return new HttpRouteConfig(
+            name,
+            RouteFields.ReadParents(spec),
+            [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))]);
     }
 
-    private static HttpRouteRule ReadRule(FieldReader reader)
+    private static HttpRouteRule ReadRule(FieldReader reader, HashSet<string> names)
     {
-        // The name of a rule is for people; the Gateway API has it for targeting, which we do not offer.
-        reader.Text("name");
+        string name = RouteFields.ReadName(reader, names);
         var matches = HttpRouteMatches.Read(reader);
-        var timeouts = reader.Map("timeouts");
-        var request = timeouts?.Duration("request", TimeSpan.Zero) ?? TimeSpan.Zero;
-        var backendRequest = timeouts?.Duration("backendRequest", TimeSpan.Zero) ?? TimeSpan.Zero;
-        timeouts?.Finish();
-        if (request > TimeSpan.Zero && backendRequest > request)
+        var filters = RouteFilterFields.Read(reader, RouteFilterFields.All);
+        CheckPrefixChange(reader, filters, matches);
+        // A redirect answers by itself; whatever would stand beside it could never be reached.
+        var backends = RouteFields.ReadBackends(reader, required: filters.Redirect is null);
+        if (filters.Redirect is not null && backends.Count > 0)
         {
-            timeouts!.Problem("backendRequest", "must not be longer than request, which bounds all attempts together.");
+            reader.Problem("backendRefs", "cannot stand beside a RequestRedirect filter, which answers every request of the rule.");
         }
 
-        var rule = new HttpRouteRule(
-            matches,
-            [.. reader.Maps("backendRefs", MaxBackends, required: true).Select(ReadBackend)],
-            request,
-            backendRequest,
-            reader.Map("retry") is { } retry ? ReadRetry(retry) : RetryConfig.None);
+        var (request, backendRequest) = RouteFields.ReadTimeouts(reader);
+        var rule = new HttpRouteRule(name, [.. matches.Select(m => new RuleMatch(m))], backends, filters, request, backendRequest, RouteFields.ReadRetry(reader));
         reader.Finish();
         return rule;
     }
 
-    private static BackendRef ReadBackend(FieldReader reader)
+    private static void CheckPrefixChange(FieldReader reader, RuleFilters filters, IReadOnlyList<RouteMatch> matches)
     {
-        reader.Choice("group", CoreGroup, true);
-        reader.Choice("kind", ServiceOnly, true);
-        var backend = new BackendRef(
-            reader.Text("name", required: true),
-            reader.Integer("port", 1, 65535, 0),
-            reader.Text("version"),
-            reader.Integer("weight", 0, 1_000_000, 1),
-            reader.Path,
-            reader.Line);
-        reader.Finish();
-        return backend;
-    }
-
-    private static RetryConfig ReadRetry(FieldReader reader)
-    {
-        int attempts = reader.Integer("attempts", 0, 10, 1);
-        var codes = reader.IntegerList("codes", 400, 599);
-        var backoff = reader.Duration("backoff", TimeSpan.FromMilliseconds(25));
-        var budget = reader.Map("budget");
-        int percent = budget?.Integer("percent", 0, 100, RetryConfig.None.BudgetPercent) ?? RetryConfig.None.BudgetPercent;
-        int minimum = budget?.Integer("minRetriesPerSecond", 0, 10_000, RetryConfig.None.BudgetMinPerSecond) ?? RetryConfig.None.BudgetMinPerSecond;
-        budget?.Finish();
-        reader.Finish();
-        return new RetryConfig(attempts, codes.Count > 0 ? codes : [502, 503, 504], backoff, percent, minimum);
+        bool replacesPrefix = filters.Redirect?.Path.Kind == PathChangeKind.ReplacePrefixMatch || filters.Rewrite?.Path.Kind == PathChangeKind.ReplacePrefixMatch;
+        // Without matches there is one: every path, by the prefix "/".
+        if (replacesPrefix && matches.Count > 0 && (matches.Count > 1 || matches[0].PathKind != PathMatchKind.Prefix))
+        {
+            reader.Problem("filters", "ReplacePrefixMatch needs exactly one match, of type PathPrefix, so that it is clear which prefix is replaced.");
+        }
     }
 }

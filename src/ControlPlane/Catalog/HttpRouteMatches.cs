@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.ControlPlane.Catalog;
@@ -7,7 +6,6 @@ namespace MeshInsight.ControlPlane.Catalog;
 internal static class HttpRouteMatches
 {
     private const int MaxMatches = 64;
-    private const int MaxHeaders = 16;
 
     private static readonly Dictionary<string, PathMatchKind> PathKinds = new()
     {
@@ -15,8 +13,6 @@ internal static class HttpRouteMatches
         ["Exact"] = PathMatchKind.Exact,
         ["RegularExpression"] = PathMatchKind.Regex,
     };
-
-    private static readonly Dictionary<string, bool> HeaderKinds = new() { ["Exact"] = false, ["RegularExpression"] = true };
 
     private static readonly Dictionary<string, string> Methods =
         new[] { "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" }.ToDictionary(m => m);
@@ -35,25 +31,10 @@ internal static class HttpRouteMatches
             pathReader.Finish();
         }
 
-        var match = new RouteMatch(
-            kind,
-            path,
-            reader.Choice("method", Methods, ""),
-            [.. reader.Maps("headers", MaxHeaders).Select(ReadHeader)]);
-        reader.Finish();
-        return match;
-    }
-
-    private static HeaderMatch ReadHeader(FieldReader reader)
-    {
-        bool isRegex = reader.Choice("type", HeaderKinds, false);
-        string value = reader.Text("value", required: true);
-        if (isRegex)
+        var match = new RouteMatch(kind, path, reader.Choice("method", Methods, ""), HeaderMatchFields.ReadHeaders(reader))
         {
-            CheckRegex(reader, value);
-        }
-
-        var match = new HeaderMatch(reader.Text("name", required: true), value, isRegex);
+            Query = HeaderMatchFields.ReadQuery(reader),
+        };
         reader.Finish();
         return match;
     }
@@ -62,7 +43,7 @@ internal static class HttpRouteMatches
     {
         if (kind == PathMatchKind.Regex)
         {
-            CheckRegex(reader, path);
+            HeaderMatchFields.CheckRegex(reader, "value", path);
         }
         else if (!path.StartsWith('/'))
         {
@@ -71,23 +52,6 @@ internal static class HttpRouteMatches
         else if (path.Contains("//", StringComparison.Ordinal) || path.IndexOfAny(['?', '#']) >= 0)
         {
             reader.Problem("value", $"\"{path}\" must be a plain path, without \"//\", \"?\" and \"#\".");
-        }
-    }
-
-    // Sidecars match on the request path of every call, so only expressions that cannot backtrack are let through.
-    private static void CheckRegex(FieldReader reader, string pattern)
-    {
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (ArgumentException error)
-        {
-            reader.Problem("value", $"\"{pattern}\" is not a regular expression: {error.Message}");
-        }
-        catch (NotSupportedException)
-        {
-            reader.Problem("value", $"\"{pattern}\" uses lookarounds, back references or atomic groups, which a sidecar does not run.");
         }
     }
 }

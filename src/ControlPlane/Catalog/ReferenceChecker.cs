@@ -39,6 +39,7 @@ internal static class ReferenceChecker
         CheckOnePerService<RolloutConfig>(resources, r => r.Service, "spec.service", "rollout", problems);
         CheckOnePerService<TrafficPolicyConfig>(resources, p => p.Service, "spec.targetRef.name", "traffic policy", problems);
         CheckOnePeerAuthenticationPerService(resources, problems);
+        CheckOneRouteKindPerPort(resources, services, problems);
     }
 
     private static void CheckDuplicates(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
@@ -58,10 +59,10 @@ internal static class ReferenceChecker
     {
         foreach (var parent in route.Parents)
         {
-            CheckService(parent.Service, parent.Port, parent.Field, parent.Line, services, scope);
+            CheckParent(parent, services, scope);
         }
 
-        foreach (var backend in route.Rules.SelectMany(r => r.Backends))
+        foreach (var backend in route.Rules.SelectMany(r => r.Backends.Concat(r.Filters.Mirrors.Select(m => m.Backend))))
         {
             CheckService(backend.Service, backend.Port, backend.Field + ".name", backend.Line, services, scope);
             if (backend.Version.Length > 0)
@@ -128,6 +129,42 @@ internal static class ReferenceChecker
                     new ProblemScope(problems, resource.Source, resource.Document) { Kind = resource.Kind, Name = resource.Name }.Add(
                         "spec.targetRefs", resource.Line, $"{(service.Length > 0 ? $"\"{service}\"" : "the whole mesh")} has the PeerAuthentication \"{seen[service]}\" already; keep one of them.");
                 }
+            }
+        }
+    }
+
+    private static void CheckParent(ParentRef parent, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        if (!CheckService(parent.Service, parent.Port, parent.Field, parent.Line, services, scope) || parent.SectionName.Length == 0)
+        {
+            return;
+        }
+
+        string field = parent.Field[..^"name".Length] + "sectionName";
+        var ports = services[parent.Service].Ports;
+        var port = ports.FirstOrDefault(p => p.Name == parent.SectionName);
+        if (port is null)
+        {
+            scope.Add(field, parent.Line, $"Service \"{parent.Service}\" has no port named \"{parent.SectionName}\".", [.. ports.Where(p => p.Name.Length > 0).Select(p => p.Name)]);
+        }
+        else if (parent.Port > 0 && parent.Port != port.Port)
+        {
+            scope.Add(field, parent.Line, $"\"{parent.SectionName}\" is port {port.Port}, but port says {parent.Port}.");
+        }
+    }
+
+    // The Gateway API lets the more specific kind win and ignores the other (GEP-1294); here the author is told before anything is ignored.
+    private static void CheckOneRouteKindPerPort(IReadOnlyList<ResourceDocument> resources, Dictionary<string, ServiceConfig> services, List<ResourceProblem> problems)
+    {
+        var attached = resources.Where(r => r.Config is HttpRouteConfig)
+            .SelectMany(r => ParentPorts.Of((HttpRouteConfig)r.Config, services.Values), (r, at) => (Resource: r, at.Service, at.Port)).ToList();
+        foreach (var http in attached.Where(a => a.Resource.Config is HttpRouteConfig { IsGrpc: false }))
+        {
+            var grpc = attached.FirstOrDefault(a => a.Resource.Config is HttpRouteConfig { IsGrpc: true } && a.Service == http.Service && (a.Port == http.Port || a.Port == 0 || http.Port == 0));
+            if (grpc.Resource is not null)
+            {
+                new ProblemScope(problems, http.Resource.Source, http.Resource.Document) { Kind = http.Resource.Kind, Name = http.Resource.Name }
+                    .Add("spec.parentRefs", http.Resource.Line, $"Service \"{http.Service}\" has the GRPCRoute \"{grpc.Resource.Name}\" on the same port; a port takes routes of one kind. Give each a port of its own, or write both as one kind.");
             }
         }
     }

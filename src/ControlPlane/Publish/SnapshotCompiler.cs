@@ -8,7 +8,7 @@ namespace MeshInsight.ControlPlane.Publish;
 /// <summary>Resources, instances and shares to what sidecars need. Pure; the same input gives the same snapshot, bit for bit.</summary>
 internal sealed class SnapshotCompiler
 {
-    private static readonly RouteMatch AnyRequest = new(PathMatchKind.Prefix, "/", "", []);
+    private static readonly RuleMatch AnyRequest = new(new(PathMatchKind.Prefix, "/", "", []));
 
     private readonly CatalogState _catalog;
     private readonly TrafficShares _shares;
@@ -31,6 +31,7 @@ internal sealed class SnapshotCompiler
         var routes = compiler.Routes();
         return new MeshSnapshot(version, routes, [.. compiler._clusters.Values])
         {
+            Services = compiler.ServicesByPort(routes),
             Security = compiler._trust with
             {
                 PeerAuthentications = catalog.PeerAuthentications,
@@ -61,40 +62,74 @@ internal sealed class SnapshotCompiler
         var ranked = new List<RankedRoute>();
         foreach (var (route, age) in _catalog.Routes.Select((r, i) => (r, i)))
         {
-            foreach (string service in route.Parents.Select(p => p.Service).Distinct())
+            foreach (var (service, port) in ParentPorts.Of(route, _catalog.Services))
             {
-                AddRules(route, service, age, ranked);
+                AddRules(route, service, port, age, ranked);
             }
         }
 
-        var routed = ranked.Select(r => r.Route.Service).ToHashSet();
+        var routed = ranked.ToLookup(r => r.Route.Service, r => r.Route.Port);
         var known = _catalog.Services.Select(s => s.Name).Concat(_instances.Select(i => i.Key)).Distinct();
-        foreach (string service in known.Where(s => !routed.Contains(s)))
+        foreach (string service in known)
         {
-            var route = new RouteConfig($"{service}/default", service, [], Expand(service, "", 1), TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None);
-            ranked.Add(new RankedRoute(route, AnyRequest, int.MaxValue, 0, 0));
+            ranked.AddRange(DefaultRoutes(service, [.. routed[service].Distinct()]));
         }
 
         ranked.Sort(RoutePrecedence.Instance);
         return [.. ranked.Select(r => r.Route)];
     }
 
+    // A service answers as it always did wherever no route is attached (GEP-1294): at all, or to one of its ports.
+    private IEnumerable<RankedRoute> DefaultRoutes(string service, int[] routedPorts)
+    {
+        IEnumerable<int> ports = routedPorts.Length == 0 ? [0] : routedPorts.Contains(0) ? [] : PortsOf(service).Except(routedPorts);
+        foreach (int port in ports)
+        {
+            string name = port == 0 ? $"{service}/default" : $"{service}/default/{port}";
+            var route = new RouteConfig(name, service, [], Expand(service, "", 1), TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) { Port = port };
+            yield return new RankedRoute(route, AnyRequest, int.MaxValue, 0, 0);
+        }
+    }
+
+    private IEnumerable<int> PortsOf(string service) => _catalog.Services.FirstOrDefault(s => s.Name == service)?.Ports.Select(p => p.Port) ?? [];
+
+    // Where no route asks for a port, a sidecar need not know any.
+    private IReadOnlyList<ServicePorts> ServicesByPort(IReadOnlyList<RouteConfig> routes) =>
+        [.. routes.Where(r => r.Port > 0).Select(r => r.Service).Distinct().Select(s => new ServicePorts(s, [.. PortsOf(s)]))];
+
     // Precedence is that of a match, not of a rule, so a rule with several matches becomes several routes.
-    private void AddRules(HttpRouteConfig route, string service, int age, List<RankedRoute> ranked)
+    private void AddRules(HttpRouteConfig route, string service, int port, int age, List<RankedRoute> ranked)
     {
         for (int ruleIndex = 0; ruleIndex < route.Rules.Count; ruleIndex++)
         {
             var rule = route.Rules[ruleIndex];
-            var clusters = Merge([.. rule.Backends.SelectMany(b => Expand(b.Service, b.Version, b.Weight))]);
-            IReadOnlyList<RouteMatch> matches = rule.Matches.Count > 0 ? rule.Matches : [AnyRequest];
+            var clusters = Merge([.. rule.Backends.SelectMany(Expand)]);
+            var filters = Compile(rule.Filters);
+            string ruleName = rule.Name.Length > 0 ? rule.Name : $"{ruleIndex}";
+            IReadOnlyList<RuleMatch> matches = rule.Matches.Count > 0 ? rule.Matches : [AnyRequest];
             for (int matchIndex = 0; matchIndex < matches.Count; matchIndex++)
             {
-                string name = matches.Count > 1 ? $"{route.Name}/{ruleIndex}.{matchIndex}" : $"{route.Name}/{ruleIndex}";
-                var config = new RouteConfig(name, service, [matches[matchIndex]], clusters, rule.Timeout, rule.TryTimeout, rule.Retry);
+                string name = matches.Count > 1 ? $"{route.Name}/{ruleName}.{matchIndex}" : $"{route.Name}/{ruleName}";
+                var config = new RouteConfig(name, service, [matches[matchIndex].Match], clusters, rule.Timeout, rule.TryTimeout, rule.Retry)
+                {
+                    Port = port,
+                    IsGrpcOnly = route.IsGrpc,
+                    Filters = filters,
+                };
                 ranked.Add(new RankedRoute(config, matches[matchIndex], age, ruleIndex, matchIndex));
             }
         }
     }
+
+    private RouteFilters Compile(RuleFilters filters) => new(
+        filters.Request,
+        filters.Response,
+        filters.Redirect,
+        filters.Rewrite,
+        [.. filters.Mirrors.Select(m => new MirrorConfig(Merge(Expand(m.Backend.Service, m.Backend.Version, 1)), m.Numerator, m.Denominator))]);
+
+    private IEnumerable<WeightedCluster> Expand(BackendRef backend) =>
+        Expand(backend.Service, backend.Version, backend.Weight).Select(c => c with { Request = backend.Request, Response = backend.Response });
 
     /// <summary>One backend to clusters: a pinned version, the two arms of a rollout, the default version, or all instances.</summary>
     private List<WeightedCluster> Expand(string service, string version, int weight)
@@ -172,5 +207,5 @@ internal sealed class SnapshotCompiler
             : _catalog.Services.FirstOrDefault(s => s.Name == service) is { Ports: [var port, ..] } ? port.Protocol : ClusterProtocol.Http;
 
     private static List<WeightedCluster> Merge(IReadOnlyList<WeightedCluster> clusters) =>
-        [.. clusters.GroupBy(c => c.Cluster).Select(g => new WeightedCluster(g.Key, g.Sum(c => c.Weight)))];
+        [.. clusters.GroupBy(c => c with { Weight = 0 }).Select(g => g.Key with { Weight = g.Sum(c => c.Weight) })];
 }

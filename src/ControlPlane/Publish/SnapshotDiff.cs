@@ -13,7 +13,7 @@ internal static class SnapshotDiff
         var (oldRoutes, newRoutes) = (before.Routes.GroupBy(r => r.Name).ToDictionary(g => g.Key, g => g.First()), after.Routes.GroupBy(r => r.Name).ToDictionary(g => g.Key, g => g.First()));
         Add(parts, "new routes", newRoutes.Keys.Except(oldRoutes.Keys));
         Add(parts, "routes gone", oldRoutes.Keys.Except(newRoutes.Keys));
-        Add(parts, "weights", newRoutes.Values.Where(r => oldRoutes.TryGetValue(r.Name, out var old) && !old.Clusters.SequenceEqual(r.Clusters)).Select(Weights));
+        Add(parts, "weights", newRoutes.Values.Where(r => oldRoutes.TryGetValue(r.Name, out var old) && !old.Clusters.Select(c => (c.Cluster, c.Weight)).SequenceEqual(r.Clusters.Select(c => (c.Cluster, c.Weight)))).Select(Weights));
 
         var (oldEndpoints, newEndpoints) = (Endpoints(before), Endpoints(after));
         Add(parts, "new endpoints", newEndpoints.Keys.Except(oldEndpoints.Keys));

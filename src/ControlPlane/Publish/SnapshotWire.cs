@@ -12,6 +12,14 @@ internal static class SnapshotWire
         message.Routes.AddRange(snapshot.Routes.Select(Write));
         message.Clusters.AddRange(snapshot.Clusters.Select(Write));
         message.Security = SecurityWire.Write(snapshot.Security);
+        message.Services.AddRange(snapshot.Services.Select(Write));
+        return message;
+    }
+
+    private static Wire.ServicePorts Write(ServicePorts service)
+    {
+        var message = new Wire.ServicePorts { Service = service.Service };
+        message.Ports.AddRange(service.Ports);
         return message;
     }
 
@@ -24,9 +32,12 @@ internal static class SnapshotWire
             TimeoutMillis = Millis(route.Timeout),
             TryTimeoutMillis = Millis(route.TryTimeout),
             Retry = Write(route.Retry),
+            Port = route.Port,
+            GrpcOnly = route.IsGrpcOnly,
+            Filters = RouteFilterWire.Write(route.Filters),
         };
         message.Matches.AddRange(route.Matches.Select(Write));
-        message.Clusters.AddRange(route.Clusters.Select(c => new Wire.WeightedCluster { Cluster = c.Cluster, Weight = c.Weight }));
+        message.Clusters.AddRange(route.Clusters.Select(RouteFilterWire.Write));
         return message;
     }
 
@@ -44,6 +55,7 @@ internal static class SnapshotWire
             Method = match.Method,
         };
         message.Headers.AddRange(match.Headers.Select(h => new Wire.HeaderMatch { Name = h.Name, Value = h.Value, Regex = h.IsRegex }));
+        message.Query.AddRange(match.Query.Select(q => new Wire.QueryMatch { Name = q.Name, Value = q.Value, Regex = q.IsRegex }));
         return message;
     }
 

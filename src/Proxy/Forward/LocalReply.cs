@@ -9,7 +9,6 @@ internal static class LocalReply
     public const string FlagsHeader = "x-mesh-response-flags";
 
     private const int MaxReasonLength = 256;
-    private const int GrpcUnknown = 2;
     private const int GrpcDeadlineExceeded = 4;
     private const int GrpcPermissionDenied = 7;
     private const int GrpcUnimplemented = 12;
@@ -64,7 +63,6 @@ internal static class LocalReply
             StatusCodes.Status403Forbidden => GrpcPermissionDenied,
             StatusCodes.Status404NotFound => GrpcUnimplemented,
             StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
-            StatusCodes.Status500InternalServerError => GrpcUnknown,
             _ => GrpcUnavailable,
         };
         exchange.Status = StatusCodes.Status200OK;

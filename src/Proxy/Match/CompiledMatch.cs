@@ -10,6 +10,7 @@ internal sealed class CompiledMatch
     private readonly string _prefix;
     private readonly Regex? _path;
     private readonly (HeaderMatch Header, Regex? Regex)[] _headers;
+    private readonly (QueryMatch Query, Regex? Regex)[] _query;
 
     public CompiledMatch(RouteMatch match)
     {
@@ -18,6 +19,7 @@ internal sealed class CompiledMatch
         _prefix = match.Path.TrimEnd('/');
         _path = match.PathKind == PathMatchKind.Regex ? Compile(match.Path) : null;
         _headers = [.. match.Headers.Select(h => (h, h.IsRegex ? Compile(h.Value) : null))];
+        _query = [.. match.Query.Select(q => (q, q.IsRegex ? Compile(q.Value) : null))];
     }
 
     /// <summary>The low-cardinality path that this rule stands for; null when it says nothing about paths.</summary>
@@ -27,8 +29,12 @@ internal sealed class CompiledMatch
         _ => _match.Path,
     };
 
-    public bool IsMatch(string method, string path, IHeaderDictionary headers) =>
-        (_match.Method.Length == 0 || _match.Method.Equals(method, StringComparison.OrdinalIgnoreCase)) && MatchesPath(path) && MatchesHeaders(headers);
+    /// <summary>What the rule's prefix matched of a path, without a slash at its end; empty for other kinds.</summary>
+    public string Prefix => _match.PathKind == PathMatchKind.Prefix ? _prefix : "";
+
+    public bool IsMatch(in RequestHead head) =>
+        (_match.Method.Length == 0 || _match.Method.Equals(head.Method, StringComparison.OrdinalIgnoreCase))
+        && MatchesPath(head.Path) && MatchesHeaders(head.Headers) && MatchesQuery(head.Query);
 
     /// <summary>Linear in the input, whatever the expression: a route must not become a way to burn CPU.</summary>
     private static Regex Compile(string pattern) =>
@@ -45,8 +51,21 @@ internal sealed class CompiledMatch
     {
         foreach (var (header, regex) in _headers)
         {
-            string value = headers[header.Name].ToString();
-            if (regex is null ? value != header.Value || !headers.ContainsKey(header.Name) : !regex.IsMatch(value))
+            // A header that is not there matches no expression, not even one that matches nothing at all.
+            if (!headers.TryGetValue(header.Name, out var values) || values.ToString() is var value && (regex is null ? value != header.Value : !regex.IsMatch(value)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool MatchesQuery(string query)
+    {
+        foreach (var (parameter, regex) in _query)
+        {
+            if (!QueryParameter.TryFind(query, parameter.Name, out var value) || (regex is null ? !value.SequenceEqual(parameter.Value) : !regex.IsMatch(value)))
             {
                 return false;
             }

@@ -7,37 +7,36 @@ namespace MeshInsight.Proxy.Match;
 internal sealed class CompiledRoute
 {
     private readonly CompiledMatch[] _matches;
-    private readonly (int Until, string Name, ClusterState? Cluster)[] _clusters;
-    private readonly int _weightSum;
+    private readonly WeightedClusters _clusters;
 
     public CompiledRoute(RouteConfig config, ClusterTable clusters)
     {
         Config = config;
         _matches = [.. config.Matches.Select(m => new CompiledMatch(m))];
-        var weighted = new List<(int, string, ClusterState?)>();
-        foreach (var (name, weight) in config.Clusters)
-        {
-            if (weight > 0)
-            {
-                _weightSum += weight;
-                weighted.Add((_weightSum, name, clusters.Find(name)));
-            }
-        }
-
-        _clusters = [.. weighted];
+        _clusters = new(config.Clusters, clusters);
+        Mirrors = [.. config.Filters.Mirrors.Select(m => new CompiledMirror(m, clusters))];
     }
 
     public RouteConfig Config { get; }
 
-    /// <summary>Whether the route takes the request, and the path template of the rule that did.</summary>
-    public bool TryMatch(string method, string path, IHeaderDictionary headers, out string? template)
+    public CompiledMirror[] Mirrors { get; }
+
+    /// <summary>Whether the route takes the request.</summary>
+    /// <param name="port">Port of the service that is called; 0 when it does not matter.</param>
+    /// <param name="taken">The match that did; null for a route without matches.</param>
+    public bool TryMatch(in RequestHead head, int port, out CompiledMatch? taken)
     {
-        template = null;
+        taken = null;
+        if ((Config.Port > 0 && port > 0 && Config.Port != port) || (Config.IsGrpcOnly && !head.IsGrpc))
+        {
+            return false;
+        }
+
         foreach (var match in _matches)
         {
-            if (match.IsMatch(method, path, headers))
+            if (match.IsMatch(head))
             {
-                template = match.Template;
+                taken = match;
                 return true;
             }
         }
@@ -46,21 +45,19 @@ internal sealed class CompiledRoute
     }
 
     /// <summary>Draws a cluster by weight.</summary>
-    /// <param name="name">What the route calls it; empty when no cluster has a weight above 0.</param>
+    /// <param name="backend">What the route says about it; its name is empty when no cluster has a weight above 0.</param>
     /// <returns>Null when the drawn name is no cluster of the snapshot: that share of requests fails (Gateway API, invalid backendRef).</returns>
-    public ClusterState? PickCluster(Random random, out string name)
-    {
-        int draw = _clusters.Length > 1 ? random.Next(_weightSum) : 0;
-        foreach (var (until, cluster, state) in _clusters)
-        {
-            if (draw < until)
-            {
-                name = cluster;
-                return state;
-            }
-        }
+    public ClusterState? PickCluster(Random random, out WeightedCluster backend) => _clusters.Pick(random, out backend);
+}
 
-        name = "";
-        return null;
-    }
+/// <summary>Where copies of a route's requests go.</summary>
+internal sealed class CompiledMirror(MirrorConfig config, ClusterTable clusters)
+{
+    private readonly WeightedClusters _clusters = new(config.Clusters, clusters);
+
+    /// <summary>Whether this request is one of those that are copied.</summary>
+    public bool IsDrawn(Random random) => random.Next(config.Denominator) < config.Numerator;
+
+    /// <inheritdoc cref="CompiledRoute.PickCluster"/>
+    public ClusterState? PickCluster(Random random, out WeightedCluster backend) => _clusters.Pick(random, out backend);
 }

@@ -4,23 +4,30 @@ using MeshInsight.Proxy.Balance;
 namespace MeshInsight.Proxy.Match;
 
 /// <summary>What a request matched.</summary>
-/// <param name="Template">Path template of the rule; null when the rule says nothing about paths.</param>
-internal readonly record struct RouteChoice(CompiledRoute? Route, string? Template);
+/// <param name="Match">The rule's match that took the request; null when the rule takes every request.</param>
+internal readonly record struct RouteChoice(CompiledRoute? Route, CompiledMatch? Match)
+{
+    /// <summary>Path template of the rule; null when the rule says nothing about paths.</summary>
+    public string? Template => Match?.Template;
+
+    /// <summary>The start of the path that a filter may replace: empty or "/elements", without a slash at its end.</summary>
+    public string Prefix => Match?.Prefix ?? "";
+}
 
 /// <summary>One snapshot compiled for matching. Immutable; a request keeps the table it started with.</summary>
 internal sealed class RouteTable
 {
-    private readonly Dictionary<string, CompiledRoute[]> _routes;
-    private readonly Dictionary<string, CompiledRoute[]>.AlternateLookup<ReadOnlySpan<char>> _byService;
+    private readonly Dictionary<string, ServiceRoutes>.AlternateLookup<ReadOnlySpan<char>> _byService;
 
     private RouteTable(MeshSnapshot snapshot, ClusterTable clusters)
     {
         Snapshot = snapshot;
         Clusters = clusters;
-        _routes = snapshot.Routes
+        var ports = snapshot.Services.DistinctBy(s => s.Service, StringComparer.OrdinalIgnoreCase).ToDictionary(s => s.Service, s => s.Ports, StringComparer.OrdinalIgnoreCase);
+        var routes = snapshot.Routes
             .GroupBy(r => r.Service, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(g => g.Key, g => g.Select(r => new CompiledRoute(r, clusters)).ToArray(), StringComparer.OrdinalIgnoreCase);
-        _byService = _routes.GetAlternateLookup<ReadOnlySpan<char>>();
+            .ToDictionary(g => g.Key, g => new ServiceRoutes([.. g.Select(r => new CompiledRoute(r, clusters))], ports.GetValueOrDefault(g.Key, [])), StringComparer.OrdinalIgnoreCase);
+        _byService = routes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     public static RouteTable Empty { get; } = new(MeshSnapshot.Empty, ClusterTable.Empty);
@@ -32,20 +39,5 @@ internal sealed class RouteTable
     public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time, string zone = "") =>
         new(snapshot, ClusterTable.Build(snapshot.Clusters, previous.Clusters, time, zone));
 
-    /// <summary>The first route of the service that takes the request; the control plane has put them in order of precedence.</summary>
-    public RouteChoice Match(ReadOnlySpan<char> service, string method, string path, IHeaderDictionary headers)
-    {
-        if (_byService.TryGetValue(service, out var routes))
-        {
-            foreach (var route in routes)
-            {
-                if (route.TryMatch(method, path, headers, out var template))
-                {
-                    return new(route, template);
-                }
-            }
-        }
-
-        return default;
-    }
+    public RouteChoice Match(in RequestHead head) => _byService.TryGetValue(head.Service, out var routes) ? routes.Match(head) : default;
 }

@@ -101,7 +101,7 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
         json.WriteString("start_time", exchange.StartedAt.UtcDateTime);
         Text(json, "reporter", exchange.IsInbound ? "destination" : "source");
         Text(json, "method", request.Method);
-        Text(json, "path", request.Path.Value);
+        Text(json, "path", exchange.OriginalPath ?? request.Path.Value);
         Text(json, "protocol", request.Protocol);
         json.WriteNumber("response_code", exchange.Status);
         Text(json, "response_flags", exchange.Flags.ToCodes());

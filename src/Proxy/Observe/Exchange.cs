@@ -45,6 +45,9 @@ internal sealed class Exchange
 
     public string ClusterName { get; set; } = "";
 
+    /// <summary>The path as the client sent it, when a route has rewritten it; else null.</summary>
+    public string? OriginalPath { get; set; }
+
     public ResponseFlags Flags { get; set; }
 
     /// <summary>HTTP status that the client got; 0 when it left before.</summary>

@@ -55,6 +55,10 @@ internal static class MetricTable
     public static readonly MetricInfo ConnectionOverflow = new("envoy_cluster_upstream_cx_overflow", MetricType.Counter, "{request}", "Requests that found every connection in use.");
     public static readonly MetricInfo PendingOverflow = new("envoy_cluster_upstream_rq_pending_overflow", MetricType.Counter, "{request}", "Requests that a circuit breaker refused (UO).");
     public static readonly MetricInfo RetryOverflow = new("envoy_cluster_upstream_rq_retry_overflow", MetricType.Counter, "{retry}", "Retries that a circuit breaker refused (UO).");
+    public static readonly MetricInfo MirrorCopies = new("mesh_proxy_mirror_copies_total", MetricType.Counter, "{request}", "Copies of requests that were sent to a mirror.");
+    public static readonly MetricInfo MirrorLost = new("mesh_proxy_mirror_lost_total", MetricType.Counter, "{request}", "Requests to be mirrored that were not compared, by reason: busy, no_endpoint, slow, cut.");
+    public static readonly MetricInfo MirrorCompared = new("mesh_proxy_mirror_compared_total", MetricType.Counter, "{request}", "Mirrored requests by the status of the original and of its copy.");
+    public static readonly MetricInfo MirrorDuration = new("mesh_proxy_mirror_duration_milliseconds", MetricType.Histogram, "ms", "From sending to the response head, of mirrored requests and of their copies.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -65,6 +69,6 @@ internal static class MetricTable
         CertificateEnd, Handshakes, HandshakesRefused, SpansSent, SpansDropped, LogsSent, LogsDropped, SendFailures,
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
-        ProcessCpu, ProcessMemory, Allocated,
+        MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

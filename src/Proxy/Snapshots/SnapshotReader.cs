@@ -10,24 +10,33 @@ internal static class SnapshotReader
         new(message.Version, [.. message.Routes.Select(Read)], [.. message.Clusters.Select(Read)])
         {
             Security = message.Security is { } security ? SecurityReader.Read(security) : MeshSecurity.None,
+            Services = [.. message.Services.Select(s => new Contracts.Mesh.ServicePorts(s.Service, [.. s.Ports]))],
         };
 
     private static RouteConfig Read(Control.V1.Route route) => new(
         route.Name,
         route.Service,
         [.. route.Matches.Select(Read)],
-        [.. route.Clusters.Select(c => new Contracts.Mesh.WeightedCluster(c.Cluster, c.Weight))],
+        [.. route.Clusters.Select(RouteFilterReader.Read)],
         TimeSpan.FromMilliseconds(route.TimeoutMillis),
         TimeSpan.FromMilliseconds(route.TryTimeoutMillis),
         route.Retry is { } retry
             ? new(retry.Attempts, [.. retry.Codes], TimeSpan.FromMilliseconds(retry.BackoffMillis), retry.BudgetPercent, retry.BudgetMinPerSecond)
-            : RetryConfig.None);
+            : RetryConfig.None)
+    {
+        Port = route.Port,
+        IsGrpcOnly = route.GrpcOnly,
+        Filters = RouteFilterReader.Read(route.Filters),
+    };
 
     private static RouteMatch Read(Control.V1.Match match) => new(
         (PathMatchKind)match.PathKind,
         match.Path,
         match.Method,
-        [.. match.Headers.Select(h => new Contracts.Mesh.HeaderMatch(h.Name, h.Value, h.Regex))]);
+        [.. match.Headers.Select(h => new Contracts.Mesh.HeaderMatch(h.Name, h.Value, h.Regex))])
+    {
+        Query = [.. match.Query.Select(q => new Contracts.Mesh.QueryMatch(q.Name, q.Value, q.Regex))],
+    };
 
     private static ClusterConfig Read(Cluster cluster) => new(
         cluster.Name,

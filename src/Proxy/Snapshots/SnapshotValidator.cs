@@ -47,9 +47,11 @@ internal static class SnapshotValidator
             problems.Add($"{where}: retry.codes has {code}; allowed are 400 to 599.");
         }
 
-        foreach (var (cluster, weight) in route.Clusters)
+        Require(route.Port is >= 0 and <= 65535, problems, $"{where}: port is {route.Port}; allowed are 0 to 65535.");
+        RouteFilterValidator.Check(route, where, problems);
+        foreach (var cluster in route.Clusters)
         {
-            Require(weight >= 0, problems, $"{where}: cluster '{cluster}' has weight {weight}; it cannot be negative.");
+            Require(cluster.Weight >= 0, problems, $"{where}: cluster '{cluster.Cluster}' has weight {cluster.Weight}; it cannot be negative.");
         }
 
         long sum = route.Clusters.Sum(c => (long)c.Weight);
@@ -78,6 +80,15 @@ internal static class SnapshotValidator
             if (header.IsRegex)
             {
                 Pattern(header.Value, where, $"header '{header.Name}'", problems);
+            }
+        }
+
+        foreach (var query in match.Query)
+        {
+            Require(query.Name.Length > 0, problems, $"{where}: a query match has no name.");
+            if (query.IsRegex)
+            {
+                Pattern(query.Value, where, $"query '{query.Name}'", problems);
             }
         }
     }

@@ -23,6 +23,37 @@ public sealed class ResourceCatalogTests : IDisposable
         Assert.Empty(catalog.State.Resources);
     }
 
+    [Theory]
+    [InlineData("", "", false)]
+    [InlineData(", port: 80", ", sectionName: http", false)]
+    [InlineData(", port: 80", ", port: 81", true)]
+    public void Apply_TwoKindsOfRoutesOnOnePort_IsRefused(string httpPort, string grpcPort, bool isTaken)
+    {
+        string services = Shop.Services.Replace("[{ name: http, port: 80, protocol: HTTP }]", "[{ name: http, port: 80 }, { name: grpc, port: 81 }]");
+        string Route(string kind, string port) => $$"""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: {{kind}}
+            metadata: { name: r }
+            spec:
+              parentRefs: [{ kind: Service, name: checkout{{port}} }]
+              rules: [{ backendRefs: [{ name: checkout }] }]
+            """;
+
+        var answer = NewCatalog().Apply(string.Join("\n---\n", services, Route("HTTPRoute", httpPort), Route("GRPCRoute", grpcPort)), dryRun: false);
+
+        Assert.Equal(isTaken, answer.IsTaken);
+        Assert.All(answer.Problems, p => Assert.Equal(("HTTPRoute", "spec.parentRefs"), (p.Kind, p.Field)));
+    }
+
+    [Fact]
+    public void Apply_ParentOfAPortThatIsNotThere_NamesThoseThatAre()
+    {
+        var answer = NewCatalog().Apply($"{Shop.Services}\n---\n{Shop.Route.Replace("name: checkout, port: 80 }]\n  rules", "name: checkout, sectionName: htp }]\n  rules")}", dryRun: false);
+
+        var problem = Assert.Single(answer.Problems);
+        Assert.Equal(("spec.parentRefs[0].sectionName", "http"), (problem.Field, string.Join(' ', problem.Allowed)));
+    }
+
     [Fact]
     public void Apply_SecondRolloutOfAService_IsRefused()
     {

@@ -23,7 +23,7 @@ public class ResourceReaderTests
         Assert.Equal(TimeSpan.FromSeconds(2), rule.Timeout);
         Assert.Equal(TimeSpan.FromMilliseconds(500), rule.TryTimeout);
         Assert.Equal([502, 503], rule.Retry.Codes);
-        Assert.Equal("7", rule.Matches[1].Headers[0].Value);
+        Assert.Equal("7", rule.Matches[1].Match.Headers[0].Value);
         var rollout = Assert.IsType<RolloutConfig>(resources[3].Config);
         Assert.Equal([10, 50, 100], rollout.Steps);
         Assert.Equal(OnHarm.RollBack, rollout.OnHarm);
@@ -76,7 +76,7 @@ public class ResourceReaderTests
         AssertProblem(problems, 1, "spec.judge.alpha", "0.7");
         AssertProblem(problems, 1, "spec.judge.signals", "cpu", "errors", "latency");
         AssertProblem(problems, 1, "spec.onHarm", "Explode", "RollBack", "Hold", "Propose");
-        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication");
+        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "GRPCRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication");
         AssertProblem(problems, 2, "apiVersion", "is required");
         AssertProblem(problems, 2, "metadata.name", "is required");
         AssertProblem(problems, 2, "spec", "is required");

@@ -121,6 +121,52 @@ public class SnapshotCompilerTests
         Assert.False(snapshot.Clusters.Single(c => c.Service == "checkout").Endpoints.Single().IsReady);
     }
 
+    [Fact]
+    public void Compile_RouteOfOnePort_LeavesTheOthersTheirDefault()
+    {
+        string services = Shop.Services.Replace("[{ name: http, port: 80, protocol: HTTP }]", "[{ name: http, port: 80 }, { name: admin, port: 8080 }, { name: debug, port: 9090 }]");
+        string routes = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: { name: r }
+            spec:
+              parentRefs: [{ kind: Service, name: checkout, sectionName: http }, { kind: Service, name: checkout, port: 9090 }]
+              rules: [{ matches: [{ path: { value: /a } }], backendRefs: [{ name: checkout }] }]
+            """;
+
+        var snapshot = Compile(services + "\n---\n" + routes, TrafficShares.None);
+
+        var checkout = snapshot.Routes.Where(r => r.Service == "checkout").Select(r => (r.Name, r.Port)).Order();
+        Assert.Equal([("checkout/default/8080", 8080), ("r/0", 80), ("r/0", 9090)], checkout);
+        var ports = Assert.Single(snapshot.Services);
+        Assert.Equal(("checkout", "80 8080 9090"), (ports.Service, string.Join(' ', ports.Ports)));
+    }
+
+    [Fact]
+    public void Compile_MirrorAndBackendFilters_KeepBackendsApart()
+    {
+        string route = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: { name: r }
+            spec:
+              parentRefs: [{ kind: Service, name: checkout }]
+              rules:
+                - filters: [{ type: RequestMirror, requestMirror: { backendRef: { name: checkout, version: v2 }, fraction: { numerator: 1, denominator: 1000 } } }]
+                  backendRefs:
+                    - { name: checkout, version: v1, weight: 2 }
+                    - { name: checkout, version: v1, weight: 3, filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { remove: [x-debug] } }] }
+                    - { name: checkout, version: v1, weight: 5 }
+            """;
+
+        var config = Compile(Shop.Services + "\n---\n" + route, TrafficShares.None).Routes.Single(r => r.Name == "r/0");
+
+        Assert.Equal([700, 300], config.Clusters.Select(c => c.Weight));
+        Assert.Equal(["x-debug"], config.Clusters[1].Request!.Remove);
+        var mirror = Assert.Single(config.Filters.Mirrors);
+        Assert.Equal(("checkout/v2", 1, 1000), (Assert.Single(mirror.Clusters).Cluster, mirror.Numerator, mirror.Denominator));
+    }
+
     private static TrafficShares Shares(int percent) =>
         new(new Dictionary<string, VersionSplit> { ["checkout"] = new("v1", "v2", percent) }, new Dictionary<string, int>());
 

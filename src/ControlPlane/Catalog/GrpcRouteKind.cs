@@ -1,0 +1,36 @@
+namespace MeshInsight.ControlPlane.Catalog;
+
+/// <summary>
+/// GRPCRoute of https://gateway-api.sigs.k8s.io/reference/spec/ . <c>timeouts</c> and <c>retry</c> are ours, written as an HTTPRoute has them: without
+/// them a service would lose both by moving to the kind that fits it.
+/// </summary>
+internal sealed class GrpcRouteKind : IResourceKind
+{
+    public string Kind => "GRPCRoute";
+
+    public string ApiVersion => "gateway.networking.k8s.io/v1";
+
+    public object Read(string name, FieldReader spec)
+    {
+        var names = new HashSet<string>();
+        return new HttpRouteConfig(
+            name,
+            RouteFields.ReadParents(spec),
+            [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))])
+        {
+            IsGrpc = true,
+        };
+    }
+
+    private static HttpRouteRule ReadRule(FieldReader reader, HashSet<string> names)
+    {
+        string name = RouteFields.ReadName(reader, names);
+        var matches = GrpcRouteMatches.Read(reader);
+        var filters = RouteFilterFields.Read(reader, RouteFilterFields.Grpc);
+        var backends = RouteFields.ReadBackends(reader, required: true);
+        var (request, backendRequest) = RouteFields.ReadTimeouts(reader);
+        var rule = new HttpRouteRule(name, matches, backends, filters, request, backendRequest, RouteFields.ReadRetry(reader));
+        reader.Finish();
+        return rule;
+    }
+}

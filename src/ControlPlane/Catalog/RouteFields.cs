@@ -1,0 +1,120 @@
+using MeshInsight.Contracts.Mesh;
+
+namespace MeshInsight.ControlPlane.Catalog;
+
+/// <summary>The fields that HTTPRoute and GRPCRoute share: https://gateway-api.sigs.k8s.io/reference/spec/ .</summary>
+internal static class RouteFields
+{
+    public const int MaxRules = 16;
+
+    private const int MaxBackends = 16;
+    private const int MaxParents = 32;
+    private const int MaxWeight = 1_000_000;
+
+    private static readonly Dictionary<string, bool> CoreGroup = new() { [""] = true };
+    private static readonly Dictionary<string, bool> ServiceOnly = new() { ["Service"] = true };
+
+    public static IReadOnlyList<ParentRef> ReadParents(FieldReader spec)
+    {
+        if (spec.Has("hostnames"))
+        {
+            // GEP-1294: a route to a Service infers nothing from hostnames. Better to say so than to route by something else than was written.
+            spec.TextList("hostnames");
+            spec.Problem("hostnames", "means nothing for a route whose parent is a Service: the Service is what requests are matched by. Leave it out.");
+        }
+
+        return [.. spec.Maps("parentRefs", MaxParents, required: true).Select(ReadParent)];
+    }
+
+    /// <param name="required">False where a rule may answer by itself.</param>
+    public static IReadOnlyList<BackendRef> ReadBackends(FieldReader rule, bool required) =>
+        [.. rule.Maps("backendRefs", MaxBackends, required).Select(ReadBackend)];
+
+    /// <summary>Without weight and filters, as a mirror names its target.</summary>
+    public static BackendRef ReadTarget(FieldReader reader)
+    {
+        reader.Choice("group", CoreGroup, true);
+        reader.Choice("kind", ServiceOnly, true);
+        var backend = new BackendRef(reader.Text("name", required: true), reader.Integer("port", 1, 65535, 0), reader.Text("version"), 1, reader.Path, reader.Line);
+        reader.Finish();
+        return backend;
+    }
+
+    public static (TimeSpan Request, TimeSpan BackendRequest) ReadTimeouts(FieldReader rule)
+    {
+        var timeouts = rule.Map("timeouts");
+        var request = timeouts?.Duration("request", TimeSpan.Zero) ?? TimeSpan.Zero;
+        var backendRequest = timeouts?.Duration("backendRequest", TimeSpan.Zero) ?? TimeSpan.Zero;
+        timeouts?.Finish();
+        if (request > TimeSpan.Zero && backendRequest > request)
+        {
+            timeouts!.Problem("backendRequest", "must not be longer than request, which bounds all attempts together.");
+        }
+
+        return (request, backendRequest);
+    }
+
+    public static RetryConfig ReadRetry(FieldReader rule)
+    {
+        if (rule.Map("retry") is not { } reader)
+        {
+            return RetryConfig.None;
+        }
+
+        int attempts = reader.Integer("attempts", 0, 10, 1);
+        var codes = reader.IntegerList("codes", 400, 599);
+        var backoff = reader.Duration("backoff", TimeSpan.FromMilliseconds(25));
+        var budget = reader.Map("budget");
+        int percent = budget?.Integer("percent", 0, 100, RetryConfig.None.BudgetPercent) ?? RetryConfig.None.BudgetPercent;
+        int minimum = budget?.Integer("minRetriesPerSecond", 0, 10_000, RetryConfig.None.BudgetMinPerSecond) ?? RetryConfig.None.BudgetMinPerSecond;
+        budget?.Finish();
+        reader.Finish();
+        return new RetryConfig(attempts, codes.Count > 0 ? codes : [502, 503, 504], backoff, percent, minimum);
+    }
+
+    /// <summary>The name of a rule, which must be the only one of its kind in the route.</summary>
+    public static string ReadName(FieldReader rule, HashSet<string> before)
+    {
+        string name = rule.Text("name");
+        if (name.Length > 0 && !before.Add(name))
+        {
+            rule.Problem("name", $"\"{name}\" is used by two rules.");
+        }
+
+        return name;
+    }
+
+    private static ParentRef ReadParent(FieldReader reader)
+    {
+        reader.Choice("group", CoreGroup, true);
+        reader.Choice("kind", ServiceOnly, true, required: true);
+        var parent = new ParentRef(
+            reader.Text("name", required: true),
+            reader.Integer("port", 1, 65535, 0),
+            reader.Text("sectionName"),
+            reader.PathOf("name"),
+            reader.LineOf("name"));
+        reader.Finish();
+        return parent;
+    }
+
+    private static BackendRef ReadBackend(FieldReader reader)
+    {
+        reader.Choice("group", CoreGroup, true);
+        reader.Choice("kind", ServiceOnly, true);
+        var (request, response) = RouteFilterFields.ReadHeaderFilters(reader);
+        var backend = new BackendRef(
+            reader.Text("name", required: true),
+            reader.Integer("port", 1, 65535, 0),
+            reader.Text("version"),
+            reader.Integer("weight", 0, MaxWeight, 1),
+            reader.Path,
+            reader.Line)
+        {
+            Request = request,
+            Response = response,
+        };
+        reader.Finish();
+        return backend;
+    }
+}
