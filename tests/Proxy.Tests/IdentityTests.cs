@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Tests.Support;
@@ -21,6 +22,19 @@ public sealed class IdentityTests
         Assert.Equal("Bearer join.abc", await NextAsync(rig));
         await rig.Control.Hellos.Reader.ReadAsync(new CancellationTokenSource(Patience).Token);
         Assert.Equal("Bearer access-of-web", rig.Control.Tokens.Single());
+    }
+
+    [Fact]
+    public async Task Join_AnswerLost_AsksAgainForTheSameKey()
+    {
+        await using var rig = await MeshRig.StartSecureAsync();
+        rig.Control.AnswersLost = 2;
+
+        await MeshRig.IdentifiedAsync(rig.StartCallerAsync());
+
+        var keys = rig.Control.SignRequests.Select(r => CertificateRequest.LoadSigningRequest(r.Csr.ToByteArray(), HashAlgorithmName.SHA256).PublicKey.ExportSubjectPublicKeyInfo()).ToList();
+        Assert.Equal(3, keys.Count);
+        Assert.All(keys, k => Assert.Equal(keys[0], k));
     }
 
     [Fact]

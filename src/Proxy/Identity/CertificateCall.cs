@@ -15,13 +15,16 @@ internal sealed class CertificateCall(GrpcChannel channel, string service, strin
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
+    private ECDsa? _key;
+
     /// <param name="current">Proves who we are while it is valid; a token does otherwise, and when the proof is refused.</param>
     /// <returns>The identity, and whom to trust.</returns>
     /// <exception cref="GrpcException">The control plane is away, or refuses.</exception>
     /// <exception cref="InvalidDataException">The answer is of no use.</exception>
     public async Task<(WorkloadIdentity Identity, TrustBundle Bundle)> AskAsync(WorkloadIdentity? current, CancellationToken stopping)
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        // Kept until it is certified: tries while the control plane is away cost nothing, and a join token knows the key that used it.
+        var key = _key ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] csr = new CertificateRequest("CN=sidecar", key, HashAlgorithmName.SHA256).CreateSigningRequest();
         var request = new SignRequest { Service = service, InstanceId = instance, Csr = ByteString.CopyFrom(csr) };
         if (current is not null)
@@ -47,6 +50,7 @@ internal sealed class CertificateCall(GrpcChannel channel, string service, strin
         try
         {
             var identity = WorkloadIdentity.Create([.. answer.Chain.Select(c => c.ToByteArray())], key, service, answer.AccessToken);
+            _key = null;
             return (identity, new(answer.TrustDomain, [.. answer.Roots.Select(r => r.ToByteArray())]));
         }
         catch (CryptographicException e)

@@ -38,6 +38,8 @@ public sealed class OptionTests
     [Theory]
     [InlineData("demo --scenario other", "'degraded'")]
     [InlineData("demo --rate 0", "1 to 10000")]
+    [InlineData("token create", "--service")]
+    [InlineData("token create --service checkout --minutes 0", "1 to 10080")]
     [InlineData("demo --duration soon", "90s, 5m, 1h")]
     [InlineData("up --port-base 80", "1024 to")]
     [InlineData("get everything", "'instances'")]

@@ -46,6 +46,11 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     /// <summary>Signs sidecars' certificates; null (the default) as a control plane without identities.</summary>
     public TestAuthority? Authority { get; set; }
 
+    public ConcurrentQueue<SignRequest> SignRequests { get; } = new();
+
+    /// <summary>So many requests for certificates, from the first on, get no answer.</summary>
+    public int AnswersLost { get; set; }
+
     /// <summary>How sidecars asked for certificates: the token they presented, or "proof".</summary>
     public Channel<string?> Signings { get; } = Channel.CreateUnbounded<string?>();
 
@@ -78,6 +83,12 @@ internal sealed class FakeControlPlane : IAsyncDisposable
 
     private Task<SignResponse> SignAsync(SignRequest request, GrpcServerCall call)
     {
+        SignRequests.Enqueue(request);
+        if (SignRequests.Count <= AnswersLost)
+        {
+            throw new GrpcException(GrpcStatusCode.Unavailable, "the answer got lost");
+        }
+
         var answer = Authority?.Sign(request) ?? throw new GrpcException(GrpcStatusCode.Unimplemented, "no identities here");
         Signings.Writer.TryWrite(request.CurrentChain.Count > 0 ? "proof" : call.RequestHeader("authorization"));
         return Task.FromResult(answer);
