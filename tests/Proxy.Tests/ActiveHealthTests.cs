@@ -30,14 +30,8 @@ public sealed class ActiveHealthTests
         HealthyThreshold = 1,
     };
 
-    private static async Task UntilAsync(Sidecar caller, string instance, Usability usability)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (caller.Routes.Table.Clusters.Find("checkout/v1")!.Find(instance).Usability != usability)
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
+    private static Task UntilAsync(Sidecar caller, string instance, Usability usability) =>
+        Eventually.HoldsAsync(() => caller.Routes.Table.Clusters.Find("checkout/v1")!.Find(instance).Usability == usability, Patience);
 
     private static async Task<(Sidecar Caller, string Instance)> PublishAsync(MeshRig rig, HealthCheck check, ClusterProtocol protocol, params Sidecar[] instances)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MeshInsight.Proxy.Durable;
 
 namespace MeshInsight.Proxy.Identity;
 
@@ -48,17 +49,7 @@ internal sealed class IdentityFile(string path)
             text.Append(certificate.ExportCertificatePem()).Append('\n');
         }
 
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        string next = path + ".next";
-        // A leftover would keep the mode it has.
-        File.Delete(next);
-        using (var file = new FileStream(next, Options()))
-        {
-            file.Write(Encoding.ASCII.GetBytes(text.ToString()));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: true);
+        OwnerOnlyFile.Replace(path, file => file.Write(Encoding.ASCII.GetBytes(text.ToString())));
     }
 
     private static ReadOnlySpan<char> PrivateKey(string text)
@@ -72,16 +63,5 @@ internal sealed class IdentityFile(string path)
         }
 
         return default;
-    }
-
-    private static FileStreamOptions Options()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MeshInsight.Control.V1;
+using MeshInsight.Proxy.Durable;
 
 namespace MeshInsight.Proxy.Snapshots;
 
@@ -27,28 +28,5 @@ internal sealed class SnapshotFile(string path)
     }
 
     /// <exception cref="IOException">The disk is full, or the folder is not ours.</exception>
-    public void Write(Snapshot snapshot)
-    {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        string next = path + ".next";
-        File.Delete(next);
-        using (var file = new FileStream(next, Options()))
-        {
-            snapshot.WriteTo(file);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: true);
-    }
-
-    private static FileStreamOptions Options()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
+    public void Write(Snapshot snapshot) => OwnerOnlyFile.Replace(path, file => snapshot.WriteTo(file));
 }

@@ -32,8 +32,6 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         spec: { ports: [{ name: first, port: 80, protocol: $PROTOCOL }, { name: second, port: 8080, protocol: $PROTOCOL }], versions: [v1] }
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly TempDirectory _directory = new();
     private readonly List<IAsyncDisposable> _parts = [];
     private WebApplication _control = null!;
@@ -112,20 +110,14 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         await _api.GetStringAsync(new Uri(Caller.Url(ListenerSide.Admin), path));
 
     /// <summary>What the client's sidecar reports of a route's mirror, once it is as asked: copies end when they like.</summary>
-    internal async Task<JsonElement> MirrorAsync(string route, Func<JsonElement, bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (true)
-        {
-            using var page = JsonDocument.Parse(await AdminAsync("/mirrors"));
-            var mirror = page.RootElement.GetProperty("mirrors").EnumerateArray().FirstOrDefault(m => m.GetProperty("route").GetString() == route);
-            if (mirror.ValueKind == JsonValueKind.Object && condition(mirror))
-            {
-                return mirror.Clone();
-            }
+    internal Task<JsonElement> MirrorAsync(string route, Func<JsonElement, bool> condition) =>
+        Eventually.GetAsync(() => MirrorAsync(route), mirror => mirror.ValueKind == JsonValueKind.Object && condition(mirror));
 
-            await Task.Delay(20, limit.Token);
-        }
+    private async Task<JsonElement> MirrorAsync(string route)
+    {
+        using var page = JsonDocument.Parse(await AdminAsync("/mirrors"));
+        var mirror = page.RootElement.GetProperty("mirrors").EnumerateArray().FirstOrDefault(m => m.GetProperty("route").GetString() == route);
+        return mirror.ValueKind == JsonValueKind.Object ? mirror.Clone() : mirror;
     }
 
     private static string Declaration(string name) => Services
@@ -171,14 +163,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     }
 
     // The table is replaced by a volatile write: there is no signal to wait on.
-    private async Task WaitAsync(Func<MeshSnapshot, bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (!condition(Caller.Routes.Table.Snapshot))
-        {
-            await Task.Delay(10, limit.Token);
-        }
-    }
+    private Task WaitAsync(Func<MeshSnapshot, bool> condition) => Eventually.HoldsAsync(() => condition(Caller.Routes.Table.Snapshot));
 
     private sealed class Removal(EchoMesh mesh, IReadOnlyList<string> resources) : IAsyncDisposable
     {
