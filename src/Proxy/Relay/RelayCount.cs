@@ -1,0 +1,26 @@
+namespace MeshInsight.Proxy.Relay;
+
+/// <summary>What passed, while it passes: connections may live for days. Shared by as many relays as one series of metrics covers; thread-safe.</summary>
+internal sealed class RelayCount
+{
+    private long _opened;
+    private long _closed;
+    private long _sent;
+    private long _received;
+
+    public long Opened => Interlocked.Read(ref _opened);
+
+    public long Closed => Interlocked.Read(ref _closed);
+
+    /// <summary>Bytes towards the upstream.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Bytes towards the client.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    public void Open() => Interlocked.Increment(ref _opened);
+
+    public void Close() => Interlocked.Increment(ref _closed);
+
+    public void Add(bool isSent, int bytes) => Interlocked.Add(ref isSent ? ref _sent : ref _received, bytes);
+}
