@@ -3,6 +3,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
@@ -10,7 +11,7 @@ using MeshInsight.Proxy.Protect;
 namespace MeshInsight.Proxy;
 
 /// <summary>From other sidecars to the app. No retries and no timeouts here: the caller's sidecar owns them, and two owners would multiply.</summary>
-internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time)
+internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, CurrentLimits limits, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time)
 {
     // Names come from other programs; longer ones are cut so that labels stay small.
     private const int MaxNameLength = 128;
@@ -25,7 +26,8 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
         try
         {
             Match(exchange);
-            if (await AuthorizeAsync(exchange))
+            // Limits come after policies: who may not call takes nothing from those who may.
+            if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
                 await ForwardAsync(exchange);
             }
@@ -64,6 +66,22 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
         }
 
         await LocalReply.WriteAsync(exchange, status, ResponseFlags.Denied, decision.Refusal + " (UAEX)");
+        return false;
+    }
+
+    /// <returns>False when the request was answered with a refusal.</returns>
+    private ValueTask<bool> AdmitAsync(Exchange exchange) => limits.Limits is { } inForce ? AdmitAsync(exchange, inForce) : new(true);
+
+    private ValueTask<bool> AdmitAsync(Exchange exchange, InboundLimits inForce)
+    {
+        var decision = inForce.Decide(RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), Peer(exchange.Context));
+        return decision.IsAllowed ? new(true) : RefuseAsync(exchange, decision);
+    }
+
+    private async ValueTask<bool> RefuseAsync(Exchange exchange, LimitDecision decision)
+    {
+        string reason = $"{LimitText.Of(decision)} (RL)";
+        await LocalReply.WriteAsync(exchange, StatusCodes.Status429TooManyRequests, ResponseFlags.RateLimited, reason, LimitHeaders.Of(decision, time.TimestampFrequency));
         return false;
     }
 

@@ -35,6 +35,7 @@ internal sealed class OutboundTries(
     private ReplayBody? _replay;
     private RetryAnswer _answer;
     private bool _holdsRetry;
+    private EndpointState? _tried;
 
     public async Task RunAsync()
     {
@@ -109,6 +110,7 @@ internal sealed class OutboundTries(
             TimeoutHeaders.Write(exchange.Context.Request.Headers, tryTime, exchange.IsGrpc);
         }
 
+        _tried = endpoint;
         deadline.BeginTry();
         endpoint.Begin();
         try
@@ -144,6 +146,12 @@ internal sealed class OutboundTries(
 
     private RetryAnswer Judge(ForwardCall call)
     {
+        // Where everyone has said "too many", and when to come back, another try would only be one more too many.
+        if (call.Attempt is { Status: StatusCodes.Status429TooManyRequests, RetryAfter.Ticks: > 0 } && !cluster.HasOther(_tried!))
+        {
+            return RetryAnswer.Keep;
+        }
+
         // A request that is being retried goes on counting as one retry, whichever try it is at.
         var answer = RetryPolicy.Judge(
             route.Retry,

@@ -7,6 +7,7 @@ using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Identity;
+using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
@@ -67,6 +68,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone);
         Policy = new(options.Service, options.AppUrl?.Port ?? 0);
+        Limits = new(options.Service, time);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
@@ -75,9 +77,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport);
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits));
         var pipeline = new ProxyPipeline(
-            new InboundPath(options, Routes, Policy, forwarder, observer, time),
+            new InboundPath(options, Routes, Policy, Limits, forwarder, observer, time),
             new OutboundPath(options, Routes, new RetryBudgets(time), breakers, _mirrors, forwarder, feedback, observer, time, random),
             new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain));
         _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
@@ -100,11 +102,15 @@ internal sealed partial class Sidecar : IAsyncDisposable
         }
     }
 
+    public string Service => _options.Service;
+
     public SnapshotKeeper Keeper { get; }
 
     public CurrentRoutes Routes { get; }
 
     public CurrentPolicy Policy { get; }
+
+    public CurrentLimits Limits { get; }
 
     /// <summary>Null where mutual TLS is off.</summary>
     public IdentityState? Identity => _identity;
@@ -231,6 +237,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     {
         _identity?.Trust(snapshot.Security);
         Policy.Use(snapshot.Security);
+        Limits.Use(snapshot.RateLimits);
         Routes.Use(snapshot);
     }
 

@@ -10,6 +10,12 @@ public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Route
     public static MeshSnapshot Empty { get; } = new(0, [], []);
 
     public MeshSecurity Security { get; init; } = MeshSecurity.None;
+
+    /// <summary>In the order of declaration; all that match hold.</summary>
+    public IReadOnlyList<RateLimitConfig> RateLimits { get; init; } = [];
+
+    /// <summary>In the order of declaration; the first that matches is taken.</summary>
+    public IReadOnlyList<FaultConfig> Faults { get; init; } = [];
 }
 
 /// <summary>The ports of a service, in the order of their declaration.</summary>

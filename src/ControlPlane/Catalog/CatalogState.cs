@@ -19,6 +19,8 @@ internal sealed class CatalogState
         RequestAuthentications = OfKind<RequestAuthenticationConfig>();
         PeerAuthentications = OfKind<PeerAuthenticationConfig>();
         TrafficPolicies = OfKind<TrafficPolicyConfig>();
+        RateLimits = OfKind<RateLimitConfig>();
+        Faults = OfKind<FaultConfig>();
     }
 
     public IReadOnlyList<ResourceDocument> Resources { get; }
@@ -40,6 +42,10 @@ internal sealed class CatalogState
 
     /// <summary>At most one per service.</summary>
     public IReadOnlyList<TrafficPolicyConfig> TrafficPolicies { get; }
+
+    public IReadOnlyList<RateLimitConfig> RateLimits { get; }
+
+    public IReadOnlyList<FaultConfig> Faults { get; }
 
     private T[] OfKind<T>() => [.. Resources.Select(r => r.Config).OfType<T>()];
 }

@@ -30,6 +30,14 @@ internal static class ReferenceChecker
                 case RequestAuthenticationConfig requests:
                     CheckTargets(requests.Services, resource.Line, services, scope);
                     break;
+                case RateLimitConfig limit:
+                    CheckTargets(limit.Services, resource.Line, services, scope);
+                    CheckServices([.. limit.Overrides.SelectMany(o => o.Clients)], "spec.overrides.clientRefs", resource.Line, services, scope);
+                    break;
+                case FaultConfig fault:
+                    CheckTargets(fault.Services, resource.Line, services, scope);
+                    CheckServices(fault.Callers, "spec.from", resource.Line, services, scope);
+                    break;
                 case TrafficPolicyConfig traffic:
                     CheckService(traffic.Service, 0, "spec.targetRef.name", resource.Line, services, scope);
                     break;
@@ -103,11 +111,14 @@ internal static class ReferenceChecker
         }
     }
 
-    private static void CheckTargets(IReadOnlyList<string> targets, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    private static void CheckTargets(IReadOnlyList<string> targets, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope) =>
+        CheckServices(targets, "spec.targetRefs", line, services, scope);
+
+    private static void CheckServices(IReadOnlyList<string> names, string field, int line, Dictionary<string, ServiceConfig> services, ProblemScope scope)
     {
-        foreach (string target in targets)
+        foreach (string name in names)
         {
-            CheckService(target, 0, "spec.targetRefs", line, services, scope);
+            CheckService(name, 0, field, line, services, scope);
         }
     }
 

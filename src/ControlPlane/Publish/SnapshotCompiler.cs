@@ -32,6 +32,8 @@ internal sealed class SnapshotCompiler
         return new MeshSnapshot(version, routes, [.. compiler._clusters.Values])
         {
             Services = compiler.ServicesByPort(routes),
+            RateLimits = catalog.RateLimits,
+            Faults = catalog.Faults,
             Security = compiler._trust with
             {
                 PeerAuthentications = catalog.PeerAuthentications,

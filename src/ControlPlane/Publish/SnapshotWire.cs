@@ -13,6 +13,8 @@ internal static class SnapshotWire
         message.Clusters.AddRange(snapshot.Clusters.Select(Write));
         message.Security = SecurityWire.Write(snapshot.Security);
         message.Services.AddRange(snapshot.Services.Select(Write));
+        message.RateLimits.AddRange(snapshot.RateLimits.Select(RateLimitWire.Write));
+        message.FaultInjections.AddRange(snapshot.Faults.Select(FaultWire.Write));
         return message;
     }
 
@@ -41,7 +43,7 @@ internal static class SnapshotWire
         return message;
     }
 
-    private static Wire.Match Write(RouteMatch match)
+    internal static Wire.Match Write(RouteMatch match)
     {
         var message = new Wire.Match
         {

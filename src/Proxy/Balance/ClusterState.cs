@@ -32,6 +32,20 @@ internal sealed class ClusterState
 
     public ReadOnlySpan<EndpointState> Endpoints => _endpoints;
 
+    /// <summary>Whether an endpoint other than the one that was tried would take a request now: healthy, and not asking to be left alone.</summary>
+    public bool HasOther(EndpointState tried)
+    {
+        foreach (var endpoint in Endpoints)
+        {
+            if (endpoint != tried && endpoint.Usability == Usability.Healthy && endpoint.SparedFor == TimeSpan.Zero)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>So few endpoints are healthy that health is not looked at.</summary>
     public bool IsPanicking => PickPlan.Usable(_endpoints, Config.Policy.PanicPercent).IsPanicking;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Observe;
 
 namespace MeshInsight.Proxy.Forward;
@@ -11,12 +12,14 @@ internal static class LocalReply
     private const int MaxReasonLength = 256;
     private const int GrpcDeadlineExceeded = 4;
     private const int GrpcPermissionDenied = 7;
+    private const int GrpcResourceExhausted = 8;
     private const int GrpcUnimplemented = 12;
     private const int GrpcUnavailable = 14;
     private const int GrpcUnauthenticated = 16;
 
     /// <param name="reason">May quote names that came with the request; what is not printable ASCII is replaced.</param>
-    public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason)
+    /// <param name="headers">What the client is told beside it; null for nothing.</param>
+    public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason, IReadOnlyList<HeaderValue>? headers = null)
     {
         reason = Printable(reason);
         exchange.Flags |= flags;
@@ -31,6 +34,11 @@ internal static class LocalReply
         exchange.Status = status;
         response.Clear();
         response.Headers[FlagsHeader] = exchange.Flags.ToCodes();
+        foreach (var (name, value) in headers ?? [])
+        {
+            response.Headers[name] = value;
+        }
+
         if (status == StatusCodes.Status401Unauthorized)
         {
             // RFC 6750 section 3: a 401 says what would do.
@@ -62,6 +70,7 @@ internal static class LocalReply
             StatusCodes.Status401Unauthorized => GrpcUnauthenticated,
             StatusCodes.Status403Forbidden => GrpcPermissionDenied,
             StatusCodes.Status404NotFound => GrpcUnimplemented,
+            StatusCodes.Status429TooManyRequests => GrpcResourceExhausted,
             StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
             _ => GrpcUnavailable,
         };

@@ -28,7 +28,7 @@ internal sealed class GrpcProbe(ProbeTransport transport) : IHealthProbe
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         byte[] answer = new byte[MaxAnswerSize];
         int length = await body.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation);
-        return response.StatusCode == HttpStatusCode.OK && IsServing(answer.AsSpan(0, length));
+        return response.StatusCode == HttpStatusCode.OK && (IsServing(answer.AsSpan(0, length)) || ProbeTransport.IsRateLimited(response));
     }
 
     // One byte "not compressed", four of length, the message: field 1, length, the name.

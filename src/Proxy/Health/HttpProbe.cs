@@ -10,6 +10,6 @@ internal sealed class HttpProbe(ProbeTransport transport) : IHealthProbe
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{endpoint.Address}{config.Path}");
         bool isHttp2 = cluster.Protocol is ClusterProtocol.Http2 or ClusterProtocol.Grpc;
         using var response = await transport.SendAsync(request, cluster, endpoint, isHttp2, cancellation);
-        return config.Statuses.Contains((int)response.StatusCode);
+        return config.Statuses.Contains((int)response.StatusCode) || ProbeTransport.IsRateLimited(response);
     }
 }

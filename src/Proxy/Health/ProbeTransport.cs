@@ -8,6 +8,7 @@ namespace MeshInsight.Proxy.Health;
 /// <summary>Sends a check the way a request would go: the same pools, within mutual TLS where the endpoint proves who it is.</summary>
 internal sealed class ProbeTransport(UpstreamPools pools)
 {
+    private const string RateLimitedFlag = "RL";
     private const string UserAgent = "MeshInsight-HealthCheck";
 
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ClusterConfig cluster, EndpointConfig endpoint, bool isHttp2, CancellationToken cancellation)
@@ -27,4 +28,8 @@ internal sealed class ProbeTransport(UpstreamPools pools)
         using var invoker = new HttpMessageInvoker(pools.Handler(isHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1, isSecured), disposeHandler: false);
         return await invoker.SendAsync(request, cancellation);
     }
+
+    /// <summary>The endpoint's sidecar takes no more requests for now, checks included. That says nothing about the app, so such a check finds no fault.</summary>
+    public static bool IsRateLimited(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == RateLimitedFlag;
 }

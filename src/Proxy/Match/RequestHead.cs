@@ -20,6 +20,8 @@ internal readonly ref struct RequestHead
 
     public bool IsGrpc { get; init; }
 
+    public RequestHead WithPath(string path) => new() { Service = Service, Port = Port, Method = Method, Path = path, Query = Query, Headers = Headers, IsGrpc = IsGrpc };
+
     /// <param name="service">The service, when it is known by other means than the authority.</param>
     public static RequestHead Of(HttpRequest request, bool isGrpc, string? service = null) => new()
     {

@@ -59,6 +59,9 @@ internal static class MetricTable
     public static readonly MetricInfo MirrorLost = new("mesh_proxy_mirror_lost_total", MetricType.Counter, "{request}", "Requests to be mirrored that were not compared, by reason: busy, no_endpoint, slow, cut.");
     public static readonly MetricInfo MirrorCompared = new("mesh_proxy_mirror_compared_total", MetricType.Counter, "{request}", "Mirrored requests by the status of the original and of its copy.");
     public static readonly MetricInfo MirrorDuration = new("mesh_proxy_mirror_duration_milliseconds", MetricType.Histogram, "ms", "From sending to the response head, of mirrored requests and of their copies.");
+    public static readonly MetricInfo RateLimited = new("mesh_proxy_rate_limited_total", MetricType.Counter, "{request}", "Requests that a rate limit refused (RL), by reason: total, identity, override.");
+    public static readonly MetricInfo RateLimitIdentities = new("mesh_proxy_rate_limit_identities", MetricType.Gauge, "{caller}", "Callers that a rate limit tells apart now.");
+    public static readonly MetricInfo RateLimitCrowded = new("mesh_proxy_rate_limit_crowded_total", MetricType.Counter, "{request}", "Requests of callers that found no bucket free and share one.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -69,6 +72,7 @@ internal static class MetricTable
         CertificateEnd, Handshakes, HandshakesRefused, SpansSent, SpansDropped, LogsSent, LogsDropped, SendFailures,
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
-        MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration, ProcessCpu, ProcessMemory, Allocated,
+        MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
+        RateLimited, RateLimitIdentities, RateLimitCrowded, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -39,6 +39,18 @@ internal enum ResponseFlags
     /// <summary>UO: a circuit breaker of the cluster is open.</summary>
     UpstreamOverflow = 1 << 10,
 
+    /// <summary>RL: a rate limit refused the request.</summary>
+    RateLimited = 1 << 11,
+
+    /// <summary>RLSE: the tokens of a global rate limit could not be fetched, and it refuses then.</summary>
+    RateLimitAway = 1 << 12,
+
+    /// <summary>DI: the request was delayed on purpose. No failure by itself.</summary>
+    DelayInjected = 1 << 13,
+
+    /// <summary>FI: the request was aborted on purpose.</summary>
+    FaultInjected = 1 << 14,
+
     /// <summary>UAEX: a policy refused the request.</summary>
     Denied = 1 << 20,
 }
@@ -58,6 +70,10 @@ internal static class ResponseFlagsText
         (ResponseFlags.LocalReset, "LR"),
         (ResponseFlags.ClientGone, "DC"),
         (ResponseFlags.UpstreamOverflow, "UO"),
+        (ResponseFlags.RateLimited, "RL"),
+        (ResponseFlags.RateLimitAway, "RLSE"),
+        (ResponseFlags.DelayInjected, "DI"),
+        (ResponseFlags.FaultInjected, "FI"),
         (ResponseFlags.Denied, "UAEX"),
     ];
 

@@ -11,6 +11,8 @@ internal static class SnapshotReader
         {
             Security = message.Security is { } security ? SecurityReader.Read(security) : MeshSecurity.None,
             Services = [.. message.Services.Select(s => new Contracts.Mesh.ServicePorts(s.Service, [.. s.Ports]))],
+            RateLimits = [.. message.RateLimits.Select(RateLimitReader.Read)],
+            Faults = [.. message.FaultInjections.Select(FaultReader.Read)],
         };
 
     private static RouteConfig Read(Control.V1.Route route) => new(
@@ -29,7 +31,7 @@ internal static class SnapshotReader
         Filters = RouteFilterReader.Read(route.Filters),
     };
 
-    private static RouteMatch Read(Control.V1.Match match) => new(
+    internal static RouteMatch Read(Control.V1.Match match) => new(
         (PathMatchKind)match.PathKind,
         match.Path,
         match.Method,

@@ -29,6 +29,8 @@ internal static class SnapshotValidator
         }
 
         SecurityValidator.Check(snapshot.Security, problems);
+        RateLimitValidator.Check(snapshot.RateLimits, problems);
+        FaultValidator.Check(snapshot.Faults, problems);
         return problems;
     }
 
@@ -63,7 +65,7 @@ internal static class SnapshotValidator
         }
     }
 
-    private static void Check(RouteMatch match, string where, List<string> problems)
+    internal static void Check(RouteMatch match, string where, List<string> problems)
     {
         if (match.PathKind == PathMatchKind.Regex)
         {

@@ -34,6 +34,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
     private readonly TempDirectory _directory = new();
     private readonly List<IAsyncDisposable> _parts = [];
+    private readonly List<Sidecar> _sidecars = [];
     private WebApplication _control = null!;
     private HttpClient _api = null!;
     private ulong _seed = 1;
@@ -41,6 +42,9 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     internal Sidecar Caller { get; private set; } = null!;
 
     internal MeshClient Client { get; private set; } = null!;
+
+    /// <summary>The sidecar of one instance.</summary>
+    internal Sidecar SidecarOf(string service) => _sidecars.Find(s => s.Service == service)!;
 
     /// <summary>What a test may make of one backend's answers, by service.</summary>
     internal Dictionary<string, EchoApp> Backends { get; } = [];
@@ -83,7 +87,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>Declares resources and waits until the client's sidecar routes by them. Disposing takes them away again.</summary>
+    /// <summary>Declares resources and waits until every sidecar works by them. Disposing takes them away again.</summary>
     internal async Task<IAsyncDisposable> ApplyAsync(string yaml)
     {
         string applied = await PostAsync(yaml);
@@ -137,6 +141,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     {
         var sidecar = new Sidecar(options, TimeProvider.System, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, Stream.Null);
         _parts.Add(sidecar);
+        _sidecars.Add(sidecar);
         await sidecar.StartAsync();
         return sidecar;
     }
@@ -163,7 +168,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     }
 
     // The table is replaced by a volatile write: there is no signal to wait on.
-    private Task WaitAsync(Func<MeshSnapshot, bool> condition) => Eventually.HoldsAsync(() => condition(Caller.Routes.Table.Snapshot));
+    private Task WaitAsync(Func<MeshSnapshot, bool> condition) => Eventually.HoldsAsync(() => _sidecars.TrueForAll(s => condition(s.Routes.Table.Snapshot)));
 
     private sealed class Removal(EchoMesh mesh, IReadOnlyList<string> resources) : IAsyncDisposable
     {
