@@ -29,7 +29,7 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
         {
             "/healthz" => WriteAsync(context, StatusCodes.Status200OK, "text/plain", "alive\n"),
             "/readyz" => ReadyAsync(context),
-            "/metrics" => WriteAsync(context, StatusCodes.Status200OK, PrometheusText.ContentType, metrics.Render()),
+            "/metrics" => MetricsAsync(context),
             "/config_dump" => WriteAsync(context, StatusCodes.Status200OK, "application/json", Dump()),
             "/mirrors" => WriteAsync(context, StatusCodes.Status200OK, "application/json", JsonSerializer.Serialize(new { mirrors = mirrors.All.Select(m => m.Describe()) }, Json)),
             _ => WriteAsync(context, StatusCodes.Status404NotFound, "text/plain", "Here are /healthz, /readyz, /metrics, /config_dump and /mirrors.\n"),
@@ -41,6 +41,13 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
         return context.Response.WriteAsync(text);
+    }
+
+    private Task MetricsAsync(HttpContext context)
+    {
+        bool isOpenMetrics = MetricsFormat.IsOpenMetrics(context.Request.Headers.Accept);
+        context.Response.Headers.Vary = "Accept";
+        return WriteAsync(context, StatusCodes.Status200OK, isOpenMetrics ? PrometheusText.OpenMetricsContentType : PrometheusText.ContentType, metrics.Render(isOpenMetrics));
     }
 
     private Task ReadyAsync(HttpContext context) =>

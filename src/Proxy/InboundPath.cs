@@ -44,7 +44,9 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
         var request = exchange.Context.Request;
         var peer = Peer(exchange.Context);
         // What a certificate proves counts more than what a header says.
-        string service = peer is { Service.Length: > 0 } ? peer.Service : request.Headers[MeshHeaders.SourceService].ToString();
+        string said = request.Headers[MeshHeaders.SourceService].ToString();
+        exchange.IsFromSidecar = said.Length > 0;
+        string service = peer is { Service.Length: > 0 } ? peer.Service : said;
         exchange.Peer = new(Name(service), Name(request.Headers[MeshHeaders.SourceVersion].ToString()), "");
         exchange.PeerPrincipal = peer?.Text ?? "";
         MeshHeaders.Strip(request.Headers);

@@ -61,7 +61,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _identity = options.MutualTls ? new(time) : null;
         _pools = new(_identity);
         Counters = new();
-        Metrics = new(time);
+        Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
         _spans = new(options.Self, time, Counters);
         var failures = options.OtlpUrl is null ? null : new FailureLog(options.Self, Counters, time);
         _accessLog = new(options.AccessLog, failures, Counters, time);

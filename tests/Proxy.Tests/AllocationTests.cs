@@ -133,4 +133,29 @@ public sealed class AllocationTests
 
         Assert.Equal(0, AllocatedBy(() => metrics.Add(exchange)));
     }
+
+    [Fact]
+    public void MetricsWithExemplarsAndEdges_Warm_AllocateNothing()
+    {
+        var metrics = new RequestMetrics(TimeProvider.System, keepsExemplars: true);
+        var random = new ConcurrentRandom(1);
+        var exchanges = Enumerable.Range(0, 64)
+            .Select(i => new Exchange { IsInbound = true, Context = new DefaultHttpContext(), Trace = TraceContext.Begin(random), StartedAt = TimeProvider.System.GetUtcNow(), StartTimestamp = TimeProvider.System.GetTimestamp(), IsGrpc = false, Peer = new("web", "v1", ""), Status = 200 })
+            .ToArray();
+        var attempt = new AttemptRecord { SpanId = new(8), Destination = new("checkout", "v1", "c1"), Address = "10.0.0.1:80", ResendCount = 0, StartTimestamp = 0, RoundTripNanos = 1_000_000, ServerTime = new(900, 800) };
+        int turn = 0;
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            metrics.Add(exchanges[++turn % 64]);
+            metrics.Add(attempt);
+        }));
+    }
+
+    [Fact]
+    public void TimeHeader_Written_IsOneShortText()
+    {
+        // A string of 11 characters, header and length included.
+        Assert.InRange(AllocatedBy(() => Forward.MeshTimeHeader.Format(1_234_567_000, 99_000)), 1, 48);
+    }
 }

@@ -27,6 +27,12 @@ public static class MeshAttributes
     /// <summary>CLIENT spans: the SERVER span of the same sidecar that was open for this trace; lets a waterfall join hops whose app exports no spans.</summary>
     public const string InboundSpanId = "mesh.inbound_span_id";
 
-    /// <summary>CLIENT spans: time spent in the proxy itself, nanoseconds.</summary>
-    public const string ProxyNanos = "mesh.proxy_nanos";
+    /// <summary>
+    /// Where the time until the response's head went on, microseconds. CLIENT spans: the caller's sidecar, and when the callee's sidecar said how long it took, the
+    /// other three; they add up. SERVER spans: the sidecar itself and the app.
+    /// </summary>
+    public const string ClientProxyTime = "mesh.time.client_proxy_us";
+    public const string NetworkTime = "mesh.time.network_us";
+    public const string ServerProxyTime = "mesh.time.server_proxy_us";
+    public const string AppTime = "mesh.time.app_us";
 }

@@ -112,7 +112,7 @@ public sealed record Waterfall(
             span, depth, colour, new TimePiece(span.StartUnixNano - start, span.EndUnixNano - start),
             self.Sum(p => p.Length),
             Wire(node),
-            long.TryParse(span.Attribute(MeshAttributes.ProxyNanos), out long proxy) ? Math.Clamp(proxy, 0, span.DurationNano) : 0,
+            long.TryParse(span.Attribute(MeshAttributes.ClientProxyTime), out long micros) ? Math.Clamp(micros * 1000, 0, span.DurationNano) : 0,
             self,
             [.. critical.Of(node).Select(p => new TimePiece(p.FromNano - start, p.ToNano - start))],
             span.Status == SpanStatus.Error && !node.Descendants().Any(d => d.Span.Status == SpanStatus.Error),

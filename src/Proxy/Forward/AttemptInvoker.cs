@@ -24,6 +24,7 @@ internal sealed class AttemptInvoker(HttpMessageHandler pool, ForwardCall call, 
         {
             var response = await base.SendAsync(request, cancellationToken);
             attempt.HeadTimestamp = time.GetTimestamp();
+            attempt.RoundTripNanos = time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).Ticks * 100;
             attempt.ProtocolVersion = response.Version.Major == 2 ? "2" : "1.1";
             return response;
         }

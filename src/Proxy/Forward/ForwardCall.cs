@@ -79,6 +79,7 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
         }
 
         attempt.ProxyNanos += Nanos(attempt.HeadTimestamp);
+        TellTime(httpContext.Response.Headers);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols || HttpMethods.IsConnect(httpContext.Request.Method))
         {
             // A tunnel lives as long as its ends want.
@@ -101,6 +102,7 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
     private void ReadHead(HttpResponseMessage response)
     {
         attempt.Status = (int)response.StatusCode;
+        attempt.ServerTime = exchange.IsInbound ? ServerTime.Unknown : MeshTimeHeader.Read(response.Headers);
         if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
         {
             attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, time);
@@ -116,6 +118,19 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
         if (!exchange.IsInbound && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
         {
             Reach = AttemptReach.NotDelivered;
+        }
+    }
+
+    // To the caller's sidecar only. What comes from an app under that name is not ours either way.
+    private void TellTime(IHeaderDictionary headers)
+    {
+        if (exchange is { IsInbound: true, IsFromSidecar: true })
+        {
+            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(attempt.ProxyNanos + attempt.RoundTripNanos, attempt.RoundTripNanos);
+        }
+        else
+        {
+            headers.Remove(MeshTimeHeader.Name);
         }
     }
 

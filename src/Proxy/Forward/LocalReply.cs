@@ -39,6 +39,11 @@ internal static class LocalReply
             response.Headers[name] = value;
         }
 
+        if (exchange.IsFromSidecar)
+        {
+            response.Headers[MeshTimeHeader.Name] = MeshTimeHeader.FormatLocal(exchange);
+        }
+
         if (status == StatusCodes.Status401Unauthorized)
         {
             // RFC 6750 section 3: a 401 says what would do.

@@ -94,6 +94,28 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
         }
     }
 
+    // Until the response's head was passed on; of the last try.
+    private static void WriteSplit(Utf8JsonWriter json, Exchange exchange, AttemptRecord? attempt)
+    {
+        if (attempt is not { RoundTripNanos: > 0 and var roundTrip })
+        {
+            return;
+        }
+
+        if (exchange.IsInbound)
+        {
+            json.WriteNumber("server_proxy_ns", attempt.ProxyNanos);
+            json.WriteNumber("app_ns", roundTrip);
+        }
+        else if (TimeSplit.TryOf(attempt, out var split))
+        {
+            json.WriteNumber("client_proxy_ns", split.ClientProxyNanos);
+            json.WriteNumber("network_ns", split.NetworkNanos);
+            json.WriteNumber("server_proxy_ns", split.ServerProxyNanos);
+            json.WriteNumber("app_ns", split.AppNanos);
+        }
+    }
+
     private void WriteFields(Utf8JsonWriter json, Exchange exchange, TimeSpan total)
     {
         var (context, request) = (exchange.Context, exchange.Context.Request);
@@ -117,6 +139,7 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
             json.WriteNumber("upstream_service_time", (long)time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).TotalMilliseconds);
         }
 
+        WriteSplit(json, exchange, attempt);
         Text(json, "x_forwarded_for", request.Headers["X-Forwarded-For"].ToString());
         Text(json, "user_agent", request.Headers.UserAgent.ToString());
         Text(json, "request_id", request.Headers["X-Request-Id"].ToString());

@@ -29,6 +29,12 @@ internal sealed class AttemptRecord
     /// <summary>When the response head was there; 0 before.</summary>
     public long HeadTimestamp { get; set; }
 
+    /// <summary>From <see cref="SentTimestamp"/> to <see cref="HeadTimestamp"/>; 0 before.</summary>
+    public long RoundTripNanos { get; set; }
+
+    /// <summary>Outbound: the part of the round trip that the callee's sidecar had the request.</summary>
+    public ServerTime ServerTime { get; set; } = ServerTime.Unknown;
+
     public ResponseFlags Flags { get; set; }
 
     public int Status { get; set; }

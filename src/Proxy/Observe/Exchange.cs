@@ -32,6 +32,9 @@ internal sealed class Exchange
     /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
     public Workload Peer { get; set; } = Workload.Unknown;
 
+    /// <summary>Inbound: the caller is a sidecar, which is told how long this one took.</summary>
+    public bool IsFromSidecar { get; set; }
+
     /// <summary>SPIFFE id that the other side has proved by mutual TLS; empty on a plain connection.</summary>
     public string PeerPrincipal { get; set; } = "";
 
@@ -73,10 +76,10 @@ internal sealed class Exchange
 
     public BodyCount Response { get; } = new();
 
-    /// <summary>Frequency of all timestamps here, per second.</summary>
-    public long TimestampFrequency { get; init; } = TimeProvider.System.TimestampFrequency;
+    /// <summary>Of all timestamps here.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    public long NanosSinceStart(long timestamp) => (long)((timestamp - StartTimestamp) * (1e9 / TimestampFrequency));
+    public long NanosSinceStart(long timestamp) => Clock.GetElapsedTime(StartTimestamp, timestamp).Ticks * 100;
 
     /// <summary>gRPC status of the response that means the service failed, not the caller (OpenTelemetry RPC semantic conventions, server side).</summary>
     public static bool IsGrpcFailure(int grpcStatus) => grpcStatus is 2 or 4 or 12 or 13 or 14 or 15;

@@ -5,6 +5,7 @@ internal sealed class FixedHistogram(int perUnit)
 {
     private readonly long[] _counts = new long[UpperBounds.Length + 1];
     private long _sum;
+    private ExemplarReservoir? _exemplars;
 
     /// <summary>Inclusive upper bounds: milliseconds for durations, bytes for sizes.</summary>
     public static double[] UpperBounds { get; } =
@@ -18,7 +19,24 @@ internal sealed class FixedHistogram(int perUnit)
     /// <summary>Of one bucket, not cumulative; the last holds what is above all bounds.</summary>
     public long CountOf(int bucket) => Interlocked.Read(ref _counts[bucket]);
 
-    public void Add(long parts)
+    /// <summary>The one of a bucket, if there is one; its value in the unit of the bounds.</summary>
+    public bool TryGetExemplar(int bucket, out Exemplar exemplar, out double value)
+    {
+        exemplar = default;
+        bool found = _exemplars is { } held && held.TryGet(bucket, out exemplar);
+        value = exemplar.Parts / (double)perUnit;
+        return found;
+    }
+
+    public void Add(in Exemplar exemplar)
+    {
+        int bucket = Add(exemplar.Parts);
+        var exemplars = _exemplars ?? Interlocked.CompareExchange(ref _exemplars, new(), null) ?? _exemplars;
+        exemplars.Offer(bucket, exemplar);
+    }
+
+    /// <returns>The bucket it fell into.</returns>
+    public int Add(long parts)
     {
         double value = parts / (double)perUnit;
         int bucket = 0;
@@ -29,5 +47,6 @@ internal sealed class FixedHistogram(int perUnit)
 
         Interlocked.Increment(ref _counts[bucket]);
         Interlocked.Add(ref _sum, parts);
+        return bucket;
     }
 }

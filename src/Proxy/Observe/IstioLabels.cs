@@ -15,6 +15,11 @@ internal static class IstioLabels
 
     public static KeyValuePair<string, string>[] Of(SeriesKey key, Workload self)
     {
+        if (key.IsOverflow)
+        {
+            return OverflowLabels.All;
+        }
+
         var peer = new Workload(key.PeerService, key.PeerVersion, "");
         var (source, destination) = key.IsInbound ? (peer, self) : (self, peer);
         var (sourcePrincipal, destinationPrincipal) = key.IsInbound ? (key.PeerPrincipal, OwnPrincipal(key, self)) : (OwnPrincipal(key, self), key.PeerPrincipal);

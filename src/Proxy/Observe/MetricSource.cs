@@ -4,14 +4,14 @@ using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
 
-/// <summary>The request metrics of <c>/metrics</c> as OTLP every ten seconds: same names, same labels, cumulative since the sidecar's start.</summary>
+/// <summary>The request metrics of <c>/metrics</c> as OTLP every ten seconds: same names, same labels, cumulative since each series' own start.</summary>
 internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeProvider time) : IExportSource
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
     private readonly MetricBatch _batch = new();
-    private readonly long _startedAt = UnixTime.Nanos(time.GetUtcNow());
     private long _lastExport = time.GetTimestamp();
+    private long _exemplarsSince;
     private bool _isDone;
 
     public string Method => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
@@ -26,7 +26,7 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
 
         _lastExport = time.GetTimestamp();
         _isDone = isLast;
-        Fill([.. requests.All]);
+        Fill(requests.Requests.Read(), requests.Edges.Read());
         items = _batch.PointCount;
         if (items == 0)
         {
@@ -46,10 +46,12 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
     {
     }
 
-    private void Fill(List<RequestSeries> series)
+    private void Fill(List<RequestSeries> series, List<EdgeSeries> edges)
     {
         _batch.Clear();
         TelemetrySource.Add(_batch, self);
+        // Before the numbers are read: what comes meanwhile goes with the next export.
+        long now = UnixTime.Nanos(time.GetUtcNow());
         Sums(MetricTable.Requests, series, s => s.Requests);
         Histograms(MetricTable.Duration, series, s => s.DurationMicros);
         Histograms(MetricTable.RequestBytes, series, s => s.RequestBytes);
@@ -57,12 +59,24 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         var grpc = series.FindAll(s => s.Key.IsGrpc);
         Sums(MetricTable.RequestMessages, grpc, s => s.RequestMessages);
         Sums(MetricTable.ResponseMessages, grpc, s => s.ResponseMessages);
+        int metric = Metric(MetricTable.EdgeRequests, MetricKind.Sum, edges.Count);
+        edges.ForEach(e => _batch.Numbers.Add(new(Point(metric, e, EdgeLabels.Of(e.Key, self)), IsInt: true, e.Count, 0)));
+        metric = Metric(MetricTable.EdgeTime, MetricKind.Sum, edges.Count);
+        foreach (var edge in edges)
+        {
+            for (int part = 0; part < EdgeSeries.Parts; part++)
+            {
+                _batch.Numbers.Add(new(Point(metric, edge, EdgeLabels.Of(edge.Key, self, part)), IsInt: false, 0, edge.Seconds(part)));
+            }
+        }
+
+        _exemplarsSince = now;
     }
 
     private void Sums(MetricInfo info, List<RequestSeries> series, Func<RequestSeries, long> value)
     {
         int metric = Metric(info, MetricKind.Sum, series.Count);
-        series.ForEach(s => _batch.Numbers.Add(new(Point(metric, s), IsInt: true, value(s), 0)));
+        series.ForEach(s => _batch.Numbers.Add(new(Point(metric, s, IstioLabels.Of(s.Key, self)), IsInt: true, value(s), 0)));
     }
 
     private void Histograms(MetricInfo info, List<RequestSeries> series, Func<RequestSeries, FixedHistogram> histogram)
@@ -83,7 +97,7 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
             int bounds = _batch.Doubles.Count;
             _batch.Doubles.AddRange(FixedHistogram.UpperBounds);
             _batch.Histograms.Add(new(
-                Point(metric, one), count, source.Sum, double.NaN, double.NaN, new(buckets, FixedHistogram.UpperBounds.Length + 1), new(bounds, FixedHistogram.UpperBounds.Length)));
+                Point(metric, one, IstioLabels.Of(one.Key, self)) with { Exemplars = Exemplars(source) }, count, source.Sum, double.NaN, double.NaN, new(buckets, FixedHistogram.UpperBounds.Length + 1), new(bounds, FixedHistogram.UpperBounds.Length)));
         }
     }
 
@@ -99,14 +113,36 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         return _batch.Metrics.Count - 1;
     }
 
-    private PointRow Point(int metric, RequestSeries series)
+    // Each one once: those drawn since the export before.
+    private RowRange Exemplars(FixedHistogram histogram)
     {
-        int first = _batch.Attributes.Count;
-        foreach (var (name, value) in IstioLabels.Of(series.Key, self))
+        int first = _batch.Exemplars.Count;
+        for (int bucket = 0; bucket <= FixedHistogram.UpperBounds.Length; bucket++)
         {
-            _batch.Attributes.AddText(name, value);
+            if (histogram.TryGetExemplar(bucket, out var exemplar, out double value) && exemplar.UnixNanos > _exemplarsSince)
+            {
+                _batch.Exemplars.Add(new(exemplar.UnixNanos, value, exemplar.TraceId, exemplar.SpanId, default));
+            }
         }
 
-        return new(metric, _startedAt, UnixTime.Nanos(time.GetUtcNow()), 0, new(first, _batch.Attributes.Count - first), default);
+        return new(first, _batch.Exemplars.Count - first);
+    }
+
+    private PointRow Point(int metric, Series series, KeyValuePair<string, string>[] labels)
+    {
+        int first = _batch.Attributes.Count;
+        if (labels == OverflowLabels.All)
+        {
+            _batch.Attributes.AddBool(_batch.Symbols.Add(OverflowLabels.Attribute), true);
+        }
+        else
+        {
+            foreach (var (name, value) in labels)
+            {
+                _batch.Attributes.AddText(name, value);
+            }
+        }
+
+        return new(metric, series.StartUnixNanos, UnixTime.Nanos(time.GetUtcNow()), 0, new(first, _batch.Attributes.Count - first), default);
     }
 }

@@ -28,6 +28,11 @@ internal static class MetricTable
     public static readonly MetricInfo ResponseBytes = new("istio_response_bytes", MetricType.Histogram, "By", "Size of response bodies.");
     public static readonly MetricInfo RequestMessages = new("istio_request_messages_total", MetricType.Counter, "{message}", "gRPC messages that clients sent.");
     public static readonly MetricInfo ResponseMessages = new("istio_response_messages_total", MetricType.Counter, "{message}", "gRPC messages that services sent.");
+    public static readonly MetricInfo EdgeRequests = new("mesh_edge_requests_total", MetricType.Counter, "{request}", "Tries of calls whose time is split, by both ends.");
+    public static readonly MetricInfo EdgeTime = new("mesh_edge_time_seconds_total", MetricType.Counter, "s", "Where their time went until the response's head was passed on, by part: client_proxy, network, server_proxy, app.");
+    public static readonly MetricInfo SeriesHeld = new("mesh_proxy_metric_series", MetricType.Gauge, "{series}", "Series of request and edge metrics, without the overflow's.");
+    public static readonly MetricInfo SeriesExpired = new("mesh_proxy_metric_series_expired_total", MetricType.Counter, "{series}", "Series that were removed after ten minutes without use.");
+    public static readonly MetricInfo SeriesOverflow = new("mesh_proxy_metric_overflow_total", MetricType.Counter, "{request}", "Requests that counted in an overflow series because there were 2,000 others.");
     public static readonly MetricInfo SnapshotVersion = new("mesh_proxy_snapshot_version", MetricType.Gauge, "1", "Version of the mesh snapshot in force; 0 for none.");
     public static readonly MetricInfo ControlConnected = new("mesh_proxy_control_connected", MetricType.Gauge, "1", "1 while the stream to the control plane is open.");
     public static readonly MetricInfo CertificateEnd = new("identity_cert_expiration_timestamp_seconds", MetricType.Gauge, "s", "When the certificate in force ends, Unix time; 0 without one.");
@@ -68,7 +73,7 @@ internal static class MetricTable
 
     public static readonly IReadOnlyList<MetricInfo> All =
     [
-        Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, SnapshotVersion, ControlConnected,
+        Requests, Duration, RequestBytes, ResponseBytes, RequestMessages, ResponseMessages, EdgeRequests, EdgeTime, SeriesHeld, SeriesExpired, SeriesOverflow, SnapshotVersion, ControlConnected,
         CertificateEnd, Handshakes, HandshakesRefused, SpansSent, SpansDropped, LogsSent, LogsDropped, SendFailures,
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,

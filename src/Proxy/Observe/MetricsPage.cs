@@ -5,10 +5,11 @@ namespace MeshInsight.Proxy.Observe;
 /// <summary>Renders <c>/metrics</c>.</summary>
 internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters counters, Workload self, Func<long> snapshotVersion, Func<bool> isConnected, params IMetricPart[] others)
 {
-    public string Render()
+    /// <param name="isOpenMetrics">Whether the scraper asked for OpenMetrics.</param>
+    public string Render(bool isOpenMetrics = false)
     {
-        var text = new PrometheusText();
-        var series = requests.All.Select(s => (Series: s, Labels: PrometheusText.Labels(IstioLabels.Of(s.Key, self)))).OrderBy(s => s.Labels, StringComparer.Ordinal).ToList();
+        var text = new PrometheusText(isOpenMetrics);
+        var series = requests.Requests.Read().Select(s => (Series: s, Labels: PrometheusText.Labels(IstioLabels.Of(s.Key, self)))).OrderBy(s => s.Labels, StringComparer.Ordinal).ToList();
         Family(text, MetricTable.Requests);
         series.ForEach(s => text.Sample(MetricTable.Requests.Name, s.Labels, s.Series.Requests));
         Histograms(text, MetricTable.Duration, series, s => s.DurationMicros);
@@ -19,6 +20,7 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
         grpc.ForEach(s => text.Sample(MetricTable.RequestMessages.Name, s.Labels, s.Series.RequestMessages));
         Family(text, MetricTable.ResponseMessages);
         grpc.ForEach(s => text.Sample(MetricTable.ResponseMessages.Name, s.Labels, s.Series.ResponseMessages));
+        RenderEdges(text);
         foreach (var other in others)
         {
             other.Render(text);
@@ -58,6 +60,25 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
         DropReason.Refused => "refused",
         _ => "stopped",
     };
+
+    private void RenderEdges(PrometheusText text)
+    {
+        var edges = requests.Edges.Read().OrderBy(e => e.Key.Service, StringComparer.Ordinal).ThenBy(e => e.Key.Version, StringComparer.Ordinal).ToList();
+        Family(text, MetricTable.EdgeRequests);
+        edges.ForEach(e => text.Sample(MetricTable.EdgeRequests.Name, PrometheusText.Labels(EdgeLabels.Of(e.Key, self)), e.Count));
+        Family(text, MetricTable.EdgeTime);
+        foreach (var edge in edges)
+        {
+            for (int part = 0; part < EdgeSeries.Parts; part++)
+            {
+                text.Sample(MetricTable.EdgeTime.Name, PrometheusText.Labels(EdgeLabels.Of(edge.Key, self, part)), edge.Seconds(part));
+            }
+        }
+
+        Single(text, MetricTable.SeriesHeld, requests.Requests.Count + requests.Edges.Count);
+        Single(text, MetricTable.SeriesExpired, requests.Requests.Expired + requests.Edges.Expired);
+        Single(text, MetricTable.SeriesOverflow, requests.Requests.Overflowed + requests.Edges.Overflowed);
+    }
 
     private void RenderSelf(PrometheusText text)
     {

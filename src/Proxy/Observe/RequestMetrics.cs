@@ -1,25 +1,19 @@
-using System.Collections.Concurrent;
-
 namespace MeshInsight.Proxy.Observe;
 
-/// <summary>
-/// Istio's standard request metrics as counted here. The number of series is bounded: peers and statuses come from others, and a table that
-/// anyone can fill would end the sidecar. What comes beyond is counted under the peer <c>unknown</c>, so totals stay right.
-/// </summary>
-internal sealed class RequestMetrics(TimeProvider time)
+/// <summary>Istio's standard request metrics as counted here, and where the time of calls went, by edge. No label holds a path: what a client makes up is no name.</summary>
+/// <param name="keepsExemplars">Whether spans are recorded, that exemplars could lead to.</param>
+internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = false)
 {
-    public const int MaxSeries = 4000;
-    private const string Overflow = "unknown";
+    public SeriesTable<SeriesKey, RequestSeries> Requests { get; } = new(static (key, unix, now) => new(key, unix, now), SeriesKey.Overflow, time);
 
-    private readonly ConcurrentDictionary<SeriesKey, RequestSeries> _series = new();
-    private int _count;
+    /// <summary>All series of requests, unordered.</summary>
+    public IReadOnlyList<RequestSeries> All => Requests.Read();
 
-    /// <summary>All series, unordered.</summary>
-    public IEnumerable<RequestSeries> All => _series.Values;
+    public SeriesTable<EdgeKey, EdgeSeries> Edges { get; } = new(static (key, unix, now) => new(key, unix, now), EdgeKey.Overflow, time);
 
     public void Add(Exchange exchange)
     {
-        long micros = (long)(time.GetElapsedTime(exchange.StartTimestamp).Ticks / 10);
+        long now = time.GetTimestamp();
         var key = new SeriesKey(
             exchange.IsInbound,
             exchange.Peer.Service.Length > 0 ? exchange.Peer.Service : exchange.Service,
@@ -29,26 +23,25 @@ internal sealed class RequestMetrics(TimeProvider time)
             exchange.Flags,
             exchange.IsGrpc,
             exchange.PeerPrincipal);
-        Find(key).Add(exchange, micros);
+        while (!Requests.Find(key).TryAdd(exchange, now, keepsExemplars))
+        {
+            // Its retirement is at work right now; the next look finds a new one.
+        }
     }
 
-    private RequestSeries Find(SeriesKey key)
+    /// <summary>One try of a call, whose callee's sidecar said how long it took.</summary>
+    public void Add(AttemptRecord attempt)
     {
-        if (_series.TryGetValue(key, out var known))
+        if (!TimeSplit.TryOf(attempt, out var split))
         {
-            return known;
+            return;
         }
 
-        if (Volatile.Read(ref _count) >= MaxSeries)
+        long now = time.GetTimestamp();
+        var key = new EdgeKey(attempt.Destination.Service, attempt.Destination.Version);
+        while (!Edges.Find(key).TryAdd(split, now))
         {
-            // Status and flags have few values, so this bounded set may still grow a little.
-            key = key with { PeerService = Overflow, PeerVersion = Overflow, PeerPrincipal = "" };
+            // As above.
         }
-
-        return _series.GetOrAdd(key, added =>
-        {
-            Interlocked.Increment(ref _count);
-            return new(added);
-        });
     }
 }

@@ -56,6 +56,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         exchange.ProxyNanos += attempt.ProxyNanos;
         if (!exchange.IsInbound)
         {
+            metrics.Add(attempt);
             spans?.RecordClient(exchange, attempt);
         }
     }
@@ -79,7 +80,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         Trace = trace,
         StartedAt = time.GetUtcNow(),
         StartTimestamp = time.GetTimestamp(),
-        TimestampFrequency = time.TimestampFrequency,
+        Clock = time,
         IsGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
             && context.Request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase),
         ServerSpanId = serverSpan,

@@ -1,18 +1,23 @@
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>What tells one series of request metrics from another.</summary>
-internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal);
-
-/// <summary>Counts of one series. Thread-safe without a lock; a scrape may see a request in one count and not yet in another.</summary>
-internal sealed class RequestSeries(SeriesKey key)
+internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal)
 {
-    private long _requests;
+    /// <summary>Of what came when the table was full.</summary>
+    public static SeriesKey Overflow { get; } = new(false, "", "", -1, -1, ResponseFlags.None, false, "");
+
+    public bool IsOverflow => Status < 0;
+}
+
+/// <summary>Counts of one series. A scrape may see a request in one count and not yet in another.</summary>
+internal sealed class RequestSeries(SeriesKey key, long startUnixNanos, long startTimestamp) : Series(startUnixNanos, startTimestamp)
+{
     private long _requestMessages;
     private long _responseMessages;
 
     public SeriesKey Key => key;
 
-    public long Requests => Interlocked.Read(ref _requests);
+    public long Requests => Count;
 
     public long RequestMessages => Interlocked.Read(ref _requestMessages);
 
@@ -25,10 +30,26 @@ internal sealed class RequestSeries(SeriesKey key)
 
     public FixedHistogram ResponseBytes { get; } = new(1);
 
-    public void Add(Exchange exchange, long durationMicros)
+    /// <param name="keepsExemplars">Whether the request's span is recorded: else nobody could look it up.</param>
+    /// <returns>False when the series was retired meanwhile.</returns>
+    public bool TryAdd(Exchange exchange, long now, bool keepsExemplars)
     {
-        Interlocked.Increment(ref _requests);
-        DurationMicros.Add(durationMicros);
+        if (!TryCount(now))
+        {
+            return false;
+        }
+
+        long nanos = exchange.NanosSinceStart(now);
+        if (keepsExemplars)
+        {
+            var span = exchange.IsInbound ? exchange.ServerSpanId : exchange.LastAttempt?.SpanId ?? default;
+            DurationMicros.Add(new Exemplar(exchange.Trace.TraceId, span, nanos / 1000, UnixTime.Nanos(exchange.StartedAt) + nanos));
+        }
+        else
+        {
+            DurationMicros.Add(nanos / 1000);
+        }
+
         RequestBytes.Add(exchange.Request.Bytes);
         ResponseBytes.Add(exchange.Response.Bytes);
         if (exchange.IsGrpc)
@@ -36,5 +57,7 @@ internal sealed class RequestSeries(SeriesKey key)
             Interlocked.Add(ref _requestMessages, exchange.Request.Messages);
             Interlocked.Add(ref _responseMessages, exchange.Response.Messages);
         }
+
+        return true;
     }
 }

@@ -34,8 +34,11 @@ internal static class SpanSymbols
     public const int Route = 24;
     public const int ResponseFlags = 25;
     public const int InboundSpanId = 26;
-    public const int ProxyNanos = 27;
+    public const int ClientProxyTime = 27;
     public const int PeerPrincipal = 28;
+    public const int NetworkTime = 29;
+    public const int ServerProxyTime = 30;
+    public const int AppTime = 31;
 
     private static readonly string[] Keys =
     [
@@ -65,8 +68,11 @@ internal static class SpanSymbols
         MeshAttributes.Route,
         MeshAttributes.ResponseFlags,
         MeshAttributes.InboundSpanId,
-        MeshAttributes.ProxyNanos,
+        MeshAttributes.ClientProxyTime,
         MeshAttributes.PeerPrincipal,
+        MeshAttributes.NetworkTime,
+        MeshAttributes.ServerProxyTime,
+        MeshAttributes.AppTime,
     ];
 
     /// <summary>Makes an empty batch ready for our spans: keys, resource 0, scope 0.</summary>

@@ -20,6 +20,12 @@ internal static class SpanWriter
         AddText(batch, SpanSymbols.SourceService, exchange.Peer.Service);
         AddText(batch, SpanSymbols.SourceVersion, exchange.Peer.Version);
         AddText(batch, SpanSymbols.PeerPrincipal, exchange.PeerPrincipal);
+        if (exchange.LastAttempt is { RoundTripNanos: > 0 and var app })
+        {
+            attributes.AddInt(SpanSymbols.ServerProxyTime, exchange.ProxyNanos / 1000);
+            attributes.AddInt(SpanSymbols.AppTime, app / 1000);
+        }
+
         Add(batch, exchange, exchange.ServerSpanId, exchange.Trace.ParentId, SpanKind.Server, isFailure, exchange.StartTimestamp, durationNanos, first);
     }
 
@@ -46,7 +52,14 @@ internal static class SpanWriter
             attributes.AddText(SpanSymbols.InboundSpanId, hex);
         }
 
-        attributes.AddInt(SpanSymbols.ProxyNanos, attempt.ProxyNanos);
+        attributes.AddInt(SpanSymbols.ClientProxyTime, attempt.ProxyNanos / 1000);
+        if (TimeSplit.TryOf(attempt, out var split))
+        {
+            attributes.AddInt(SpanSymbols.NetworkTime, split.NetworkNanos / 1000);
+            attributes.AddInt(SpanSymbols.ServerProxyTime, split.ServerProxyNanos / 1000);
+            attributes.AddInt(SpanSymbols.AppTime, split.AppNanos / 1000);
+        }
+
         Add(batch, exchange, attempt.SpanId, exchange.Trace.ParentId, SpanKind.Client, isFailure, attempt.StartTimestamp, durationNanos, first);
     }
 

@@ -30,6 +30,9 @@ internal sealed class MeshRig : IAsyncDisposable
 
     public MemoryStream AccessLog { get; } = new();
 
+    /// <summary>Of the sidecars that start from now on.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public string Directory => _directory.Path;
 
     public static async Task<MeshRig> StartAsync() =>
@@ -121,7 +124,7 @@ internal sealed class MeshRig : IAsyncDisposable
             DataDirectory = Directory,
             DrainTimeout = TimeSpan.FromSeconds(5),
         };
-        var sidecar = new Sidecar(change?.Invoke(options) ?? options, TimeProvider.System, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, AccessLog);
+        var sidecar = new Sidecar(change?.Invoke(options) ?? options, Clock, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, AccessLog);
         // The last started stops first: callers before what they call.
         _parts.Insert(0, sidecar);
         await sidecar.StartAsync();
@@ -164,11 +167,26 @@ internal sealed class MeshRig : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(30),
     };
 
+    // Stopping takes time; where that moves by hand, it is moved.
+    private async Task EndAsync(Task ending)
+    {
+        if (Clock is ManualTimeProvider manual)
+        {
+            await Eventually.HoldsAsync(() =>
+            {
+                manual.Advance(TimeSpan.FromMilliseconds(100));
+                return ending.IsCompleted;
+            });
+        }
+
+        await ending;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var part in _parts)
         {
-            await part.DisposeAsync();
+            await EndAsync(part.DisposeAsync().AsTask());
         }
 
         await Control.DisposeAsync();
