@@ -11,7 +11,16 @@ using MeshInsight.Proxy.Protect;
 namespace MeshInsight.Proxy;
 
 /// <summary>From other sidecars to the app. No retries and no timeouts here: the caller's sidecar owns them, and two owners would multiply.</summary>
-internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, CurrentLimits limits, UpstreamForwarder forwarder, RequestObserver observer, TimeProvider time)
+/// <param name="app">Null for an app that is called by its URL.</param>
+internal sealed class InboundPath(
+    ProxyOptions options,
+    CurrentRoutes routes,
+    CurrentPolicy policy,
+    CurrentLimits limits,
+    UpstreamForwarder forwarder,
+    IInProcessApp? app,
+    RequestObserver observer,
+    TimeProvider time)
 {
     // Names come from other programs; longer ones are cut so that labels stay small.
     private const int MaxNameLength = 128;
@@ -29,7 +38,7 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
             // Limits come after policies: who may not call takes nothing from those who may.
             if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
-                await ForwardAsync(exchange);
+                await (app is null ? ForwardAsync(exchange) : HandOverAsync(exchange, app));
             }
         }
         finally
@@ -95,6 +104,19 @@ internal sealed class InboundPath(ProxyOptions options, CurrentRoutes routes, Cu
         await forwarder.SendAsync(call, _prefix, UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2), deadline);
         observer.EndAttempt(exchange, attempt);
         await FailedTry.AnswerAsync(exchange, attempt, "the app");
+    }
+
+    private async Task HandOverAsync(Exchange exchange, IInProcessApp app)
+    {
+        var attempt = observer.BeginAttempt(exchange, options.Self, "");
+        try
+        {
+            await app.AnswerAsync(exchange, attempt);
+        }
+        finally
+        {
+            observer.EndAttempt(exchange, attempt);
+        }
     }
 
     private static string Name(string text) => text.Length > MaxNameLength ? text[..MaxNameLength] : text;

@@ -64,5 +64,13 @@ internal sealed record ProxyOptions
     /// <summary>MESH_DRAIN_SECONDS: how long requests in flight may take after SIGTERM; default 10.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>No setting: the app is in this process (MeshInsight.Client) and answers what comes in by the inbound listener.</summary>
+    public bool IsAppInProcess { get; init; }
+
+    /// <summary>No setting: false where nobody calls by a listener, because the app calls from within this process.</summary>
+    public bool OpensOutbound { get; init; } = true;
+
+    public bool OpensInbound => AppUrl is not null || IsAppInProcess;
+
     public Workload Self => new(Service, Version, Instance);
 }

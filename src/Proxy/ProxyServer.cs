@@ -16,7 +16,7 @@ namespace MeshInsight.Proxy;
 /// </summary>
 internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, TlsServer? tls, ILoggerFactory loggers, TimeProvider time) : IHttpApplication<DefaultHttpContext>, IDisposable
 {
-    private readonly SniffedTransport _transport = new(loggers, tls, time);
+    private readonly SniffedTransport _transport = new(loggers, tls, mayBlock: options.IsAppInProcess, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -25,13 +25,17 @@ internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, 
     /// <exception cref="PortTakenException">A port is not free.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        ClientLimits.Apply(_kestrelOptions);
-        if (options.AppUrl is not null)
+        ClientLimits.Apply(_kestrelOptions, options.IsAppInProcess);
+        if (options.OpensInbound)
         {
             Listen(ListenerSide.Inbound, options.InboundPort);
         }
 
-        Listen(ListenerSide.Outbound, options.OutboundPort);
+        if (options.OpensOutbound)
+        {
+            Listen(ListenerSide.Outbound, options.OutboundPort);
+        }
+
         Listen(ListenerSide.Admin, options.AdminPort);
         _server = new KestrelServer(Options.Create(_kestrelOptions), _transport, loggers);
         await _server.StartAsync(this, cancellationToken);

@@ -48,9 +48,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Stream _accessLogOutput;
     private readonly List<Task> _background = [];
+    private readonly TaskCompletionSource _firstSnapshot = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
 
-    public Sidecar(ProxyOptions options, TimeProvider time, Random random, ILoggerFactory loggers, Stream accessLogOutput)
+    /// <param name="app">The app, where it is in this process; else null.</param>
+    public Sidecar(ProxyOptions options, TimeProvider time, Random random, ILoggerFactory loggers, Stream accessLogOutput, IInProcessApp? app = null)
     {
         _options = options;
         _time = time;
@@ -67,7 +69,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _accessLog = new(options.AccessLog, failures, Counters, time);
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone);
-        Policy = new(options.Service, options.AppUrl?.Port ?? 0);
+        Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
         Limits = new(options.Service, time);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
@@ -78,9 +80,10 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits));
+        Outbound = new(options, Routes, new RetryBudgets(time), breakers, _mirrors, forwarder, feedback, observer, time, random);
         var pipeline = new ProxyPipeline(
-            new InboundPath(options, Routes, Policy, Limits, forwarder, observer, time),
-            new OutboundPath(options, Routes, new RetryBudgets(time), breakers, _mirrors, forwarder, feedback, observer, time, random),
+            new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
+            Outbound,
             new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain));
         _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
@@ -106,6 +109,12 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     public SnapshotKeeper Keeper { get; }
 
+    /// <summary>The way out, for an app in this process.</summary>
+    public OutboundPath Outbound { get; }
+
+    /// <summary>Ends when there are routes to go by.</summary>
+    public Task FirstSnapshot => _firstSnapshot.Task;
+
     public CurrentRoutes Routes { get; }
 
     public CurrentPolicy Policy { get; }
@@ -122,7 +131,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     /// <summary>Ends when the first certificate has come, or has not.</summary>
     public Task IdentityAttempted => _identityKeeper?.FirstAttempt ?? Task.CompletedTask;
 
-    public bool HasInbound => _options.AppUrl is not null;
+    public bool HasInbound => _options.OpensInbound;
 
     public Uri Url(ListenerSide side) => new($"http://{Host}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}");
 
@@ -239,6 +248,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Policy.Use(snapshot.Security);
         Limits.Use(snapshot.RateLimits);
         Routes.Use(snapshot);
+        _firstSnapshot.TrySetResult();
     }
 
     private Heartbeat Beat() => new() { Ready = _probe.IsReady, AcceptsTls = _identity is { IsReady: true } && Policy.Policy.Mode != TlsMode.Disable };

@@ -5,7 +5,7 @@ public class DirectionTests
     private static readonly DirectionTable Table = DirectionTable.Read();
 
     private static readonly string[] Names =
-        ["Anomaly", "Cli", "Collector", "Contracts", "ControlPlane", "EmbeddedClickHouse", "Grpc", "Portal", "Proxy", "Storage"];
+        ["Anomaly", "Cli", "Client", "Collector", "Contracts", "ControlPlane", "EmbeddedClickHouse", "Grpc", "Portal", "Proxy", "Storage"];
 
     public static TheoryData<string> Projects => [.. Names];
 

@@ -8,11 +8,12 @@ namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Kestrel's socket transport with protocol detection in front. Binding is done by one thread, as Kestrel does.</summary>
 /// <param name="tls">For the inbound side, where other sidecars call; null to take plain text only.</param>
-internal sealed class SniffedTransport(ILoggerFactory loggers, TlsServer? tls, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <param name="mayBlock">Whether an app, of whose code we know nothing, runs behind it in this process.</param>
+internal sealed class SniffedTransport(ILoggerFactory loggers, TlsServer? tls, bool mayBlock, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    // Continuations run on the socket threads: cheaper by a third, and nothing on the request path blocks.
+    // Continuations run on the socket threads: cheaper by a third, and nothing on the request path of a sidecar blocks.
     private readonly SocketTransportFactory _sockets =
-        new(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
+        new(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = !mayBlock }), loggers);
 
     private readonly Dictionary<ListenerSide, SniffedListener> _listeners = [];
 

@@ -39,5 +39,8 @@ internal sealed class RouteTable
     public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time, string zone = "") =>
         new(snapshot, ClusterTable.Build(snapshot.Clusters, previous.Clusters, time, zone));
 
+    /// <summary>Whether a service of that name, in any case, has routes.</summary>
+    public bool Knows(ReadOnlySpan<char> service) => _byService.ContainsKey(service);
+
     public RouteChoice Match(in RequestHead head) => _byService.TryGetValue(head.Service, out var routes) ? routes.Match(head) : default;
 }
