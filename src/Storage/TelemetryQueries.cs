@@ -13,6 +13,8 @@ public sealed class TelemetryQueries(ClickHouseClient client)
 
     public TopologyQueries Topology { get; } = new(client);
 
+    public OverheadQueries Overhead { get; } = new(client);
+
     public TraceQueries Traces { get; } = new(client);
 
     public LogQueries Logs { get; } = new(client);

@@ -35,6 +35,9 @@ public sealed class TelemetryStore(ClickHouseClient client, TimeProvider clock)
     public Task InsertEdgesAsync(IReadOnlyList<EdgeRow> rows, string? token = null, CancellationToken cancel = default) =>
         InsertAsync(Edges(rows), token, cancel);
 
+    public Task InsertEdgeTimesAsync(IReadOnlyList<EdgeTimeRow> rows, string? token = null, CancellationToken cancel = default) =>
+        InsertAsync(EdgeTimes(rows), token, cancel);
+
     public Task InsertTracesAsync(IReadOnlyList<TraceRow> rows, string? token = null, CancellationToken cancel = default) =>
         InsertAsync(Traces(rows), token, cancel);
 
@@ -68,6 +71,8 @@ public sealed class TelemetryStore(ClickHouseClient client, TimeProvider clock)
     public static TableInsert Red(IReadOnlyList<RedRow> rows) => SeriesBlocks.RedInsert(rows);
 
     public static TableInsert Edges(IReadOnlyList<EdgeRow> rows) => SeriesBlocks.EdgeInsert(rows);
+
+    public static TableInsert EdgeTimes(IReadOnlyList<EdgeTimeRow> rows) => SeriesBlocks.EdgeTimeInsert(rows);
 
     public static TableInsert Traces(IReadOnlyList<TraceRow> rows) => SeriesBlocks.TraceInsert(rows);
 }

@@ -31,7 +31,8 @@ public sealed class SampledTrafficTests(ClickHouseFixture clickHouse)
                 var id = new TraceId((ulong)random.NextInt64(), (ulong)random.NextInt64());
                 var request = new SpanSpec("shop") { TraceId = id, Id = 1, Failed = fails, End = TimeProvider.System.GetUtcNow(), Duration = TimeSpan.FromMilliseconds(10 + random.NextDouble()) };
                 spans.Add(request);
-                spans.Add(SpanSpec.Call("shop", "checkout") with { TraceId = id, Id = 2, Parent = 1, Failed = fails, End = request.End, Duration = TimeSpan.FromMilliseconds(5) });
+                spans.Add((SpanSpec.Call("shop", "checkout") with { TraceId = id, Id = 2, Parent = 1, Failed = fails, End = request.End, Duration = TimeSpan.FromMilliseconds(5) })
+                    .With(MeshAttributes.ClientProxyTime, 100).With(MeshAttributes.NetworkTime, 200).With(MeshAttributes.ServerProxyTime, 50).With(MeshAttributes.AppTime, 4000));
             }
 
             await collector.SendAsync(spans);
@@ -41,6 +42,9 @@ public sealed class SampledTrafficTests(ClickHouseFixture clickHouse)
 
         Assert.Equal($"{Traces}\t{failed}", await Ask.ScalarAsync(database, "SELECT sum(Requests), sum(Errors) FROM mesh_red"));
         Assert.Equal($"{Traces}\t{failed}", await Ask.ScalarAsync(database, "SELECT sum(Requests), sum(Errors) FROM mesh_edges"));
+        Assert.Equal(
+            $"app\t{Traces}\t{Traces * 4000}\nclient_proxy\t{Traces}\t{Traces * 100}\nnetwork\t{Traces}\t{Traces * 200}\nserver_proxy\t{Traces}\t{Traces * 50}",
+            await Ask.ScalarAsync(database, "SELECT Part, sum(Requests), sum(LatencySumMicros) FROM mesh_edge_times WHERE Source = 'shop' AND Destination = 'checkout' GROUP BY Part ORDER BY Part"));
         Assert.Equal(Traces, await Ask.CountAsync(database, "SELECT sum(arraySum(LatencyCount)) FROM mesh_red"));
 
         long kept = await Ask.CountAsync(database, "SELECT count() FROM mesh_traces");

@@ -2,6 +2,8 @@ using System.CommandLine;
 using MeshInsight.Cli.Api;
 using MeshInsight.Cli.Layout;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Storage;
+using MeshInsight.Storage.Client;
 
 namespace MeshInsight.Cli.Commands;
 
@@ -33,6 +35,24 @@ internal static class CommonOptions
             return await action(api);
         }
         catch (MeshApiException failure)
+        {
+            await parsed.InvocationConfiguration.Error.WriteLineAsync(failure.Message);
+            return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>Runs a command that reads stored telemetry, of the mesh that the options mean or of the store that MESH_CLICKHOUSE_URL names.</summary>
+    public static async Task<int> WithStoreAsync(ParseResult parsed, Func<TelemetryQueries, Task<int>> action)
+    {
+        string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value
+            : name == MeshEnvironment.ClickHouseUrl ? Layout(parsed).Url(MeshPorts.ClickHouse).ToString()
+            : null;
+        try
+        {
+            using var client = new ClickHouseClient(ClickHouseOptions.Read(Variable));
+            return await action(new TelemetryQueries(client));
+        }
+        catch (Exception failure) when (failure is ClickHouseException or FormatException)
         {
             await parsed.InvocationConfiguration.Error.WriteLineAsync(failure.Message);
             return ExitCodes.Failed;

@@ -14,6 +14,7 @@ internal static class MeshCommand
         GetCommand.Create(),
         RolloutCommand.Create(),
         IncidentsCommand.Create(),
+        OverheadCommand.Create(clock),
         TokenCommand.Create(),
         IdentityCommand.Create(),
         CheckCommand.Create(),

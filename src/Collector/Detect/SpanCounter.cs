@@ -129,7 +129,13 @@ internal sealed class SpanCounter
             keys.Protocol(batch, row));
         bool failed = keys.Failed(batch, row);
         long end = batch.StartUnixNanos[row] + batch.DurationNanos[row];
-        _windows.At(end, Now).Cell(edge).Add(batch.DurationNanos[row], failed);
+        var cell = _windows.At(end, Now).Cell(edge);
+        cell.Add(batch.DurationNanos[row], failed);
+        if (keys.TryTimes(batch, row, out var times))
+        {
+            cell.Add(times);
+        }
+
         if (failed)
         {
             var request = SpanId.TryParse(SpanKeys.Text(batch, row, keys.InboundSpanId), out var inbound) ? inbound : batch.ParentIds[row];

@@ -1,3 +1,4 @@
+using MeshInsight.Collector.Receive;
 using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Collector.Detect;
@@ -14,6 +15,9 @@ internal sealed class WindowCell
 
     public LatencySketch Latency { get; } = new();
 
+    /// <summary>Edges: where the calls' time went; null while none has said so.</summary>
+    public CellTimes? Times { get; private set; }
+
     public void Add(long durationNanos, bool failed)
     {
         Requests++;
@@ -21,8 +25,15 @@ internal sealed class WindowCell
         Latency.Add(durationNanos);
     }
 
+    public void Add(in CallTimes times) => (Times ??= new()).Add(times);
+
     public void Merge(WindowCell other)
     {
+        if (other.Times is { IsEmpty: false } times)
+        {
+            (Times ??= new()).Merge(times);
+        }
+
         Requests += other.Requests;
         Errors += other.Errors;
         Explained += other.Explained;
@@ -35,6 +46,7 @@ internal sealed class WindowCell
         Errors = 0;
         Explained = 0;
         Latency.Clear();
+        Times?.Clear();
     }
 }
 

@@ -2,6 +2,9 @@ using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Collector.Receive;
 
+/// <summary>The parts of a call's time, nanoseconds.</summary>
+internal readonly record struct CallTimes(long ClientProxy, long Network, long ServerProxy, long App);
+
 /// <summary>The numbers that one batch gives to the attribute keys we read; -1 when no span of it has the key.</summary>
 internal readonly struct SpanKeys(SpanBatch batch)
 {
@@ -23,6 +26,11 @@ internal readonly struct SpanKeys(SpanBatch batch)
     public int SourceVersion { get; } = batch.Symbols.Find("mesh.source.version"u8);
 
     public int InboundSpanId { get; } = batch.Symbols.Find("mesh.inbound_span_id"u8);
+
+    private readonly int _clientProxyTime = batch.Symbols.Find("mesh.time.client_proxy_us"u8);
+    private readonly int _networkTime = batch.Symbols.Find("mesh.time.network_us"u8);
+    private readonly int _serverProxyTime = batch.Symbols.Find("mesh.time.server_proxy_us"u8);
+    private readonly int _appTime = batch.Symbols.Find("mesh.time.app_us"u8);
 
     public int PeerService { get; } = batch.Symbols.Find("peer.service"u8);
 
@@ -69,6 +77,32 @@ internal readonly struct SpanKeys(SpanBatch batch)
         return spans.Attributes.Find(rows, _rpcSystem) >= 0 || spans.Attributes.Find(rows, _rpcSystemName) >= 0 ? "grpc"
             : spans.Attributes.Find(rows, _httpMethod) >= 0 ? "http"
             : "";
+    }
+
+    /// <summary>Where a call's time went, nanoseconds; false when its span does not say so whole.</summary>
+    public bool TryTimes(SpanBatch spans, int row, out CallTimes times)
+    {
+        times = default;
+        // App comes last: where it is missing in the whole batch no row is searched.
+        if (_appTime < 0
+            || !TryMicros(spans, row, _appTime, out long app)
+            || !TryMicros(spans, row, _serverProxyTime, out long serverProxy)
+            || !TryMicros(spans, row, _networkTime, out long network)
+            || !TryMicros(spans, row, _clientProxyTime, out long clientProxy))
+        {
+            return false;
+        }
+
+        times = new(clientProxy * 1000, network * 1000, serverProxy * 1000, app * 1000);
+        return true;
+    }
+
+    private static bool TryMicros(SpanBatch spans, int row, int key, out long micros)
+    {
+        int found = key < 0 ? -1 : spans.Attributes.Find(spans.AttributeRows[row], key);
+        micros = found >= 0 && spans.Attributes.Kind(found) == AttributeKind.Int ? spans.Attributes.Int(found) : -1;
+        // A year and more is no time of a request; and it stays a number when it is made nanoseconds.
+        return micros is >= 0 and < 1L << 45;
     }
 
     /// <summary>Text of an attribute; empty when absent or of another kind.</summary>

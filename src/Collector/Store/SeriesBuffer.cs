@@ -5,14 +5,16 @@ using MeshInsight.Storage.Records;
 
 namespace MeshInsight.Collector.Store;
 
-/// <summary>Rows of mesh_red, mesh_edges and mesh_traces, being filled for one insert each. Not thread-safe.</summary>
+/// <summary>Rows of mesh_red, mesh_edges, mesh_edge_times and mesh_traces, being filled for one insert each. Not thread-safe.</summary>
 internal sealed class SeriesBuffer
 {
     private List<Storage.Records.RedRow> _red = [];
     private List<Storage.Records.EdgeRow> _edges = [];
+    private readonly Dictionary<(string Source, string SourceVersion, string Destination, string DestinationVersion), CellTimes> _times = [];
+    private List<EdgeTimeRow> _edgeTimes = [];
     private List<TraceRow> _traces = [];
 
-    public int Count => _red.Count + _edges.Count + _traces.Count;
+    public int Count => _red.Count + _edges.Count + _edgeTimes.Count + _traces.Count;
 
     public void Add(ClosedWindow window)
     {
@@ -31,6 +33,34 @@ internal sealed class SeriesBuffer
 
         Add(window.UnixSeconds, EdgeSide.Client, window.Edges);
         Add(window.UnixSeconds, EdgeSide.Server, window.ServerEdges);
+        AddTimes(window.UnixSeconds, window.Edges);
+    }
+
+    // Four sketches a row are worth adding up first, over the instances that the table does not know.
+    private void AddTimes(long unixSeconds, IReadOnlyList<Detect.EdgeRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Cell.Times is { IsEmpty: false } times)
+            {
+                ref var sum = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+                    _times, (row.Source, row.SourceVersion, row.Destination, row.DestinationVersion), out _);
+                (sum ??= new()).Merge(times);
+            }
+        }
+
+        foreach (var (key, times) in _times)
+        {
+            Add(EdgePart.ClientProxy, times.ClientProxy);
+            Add(EdgePart.Network, times.Network);
+            Add(EdgePart.ServerProxy, times.ServerProxy);
+            Add(EdgePart.App, times.App);
+
+            // The sketches are the sums' own: nobody else counts into them.
+            void Add(EdgePart part, LatencySketch time) => _edgeTimes.Add(new(unixSeconds, key.Source, key.SourceVersion, key.Destination, key.DestinationVersion, part, time));
+        }
+
+        _times.Clear();
     }
 
     // The table knows versions, not instances; rows of one second and key add up.
@@ -74,6 +104,8 @@ internal sealed class SeriesBuffer
     public List<Storage.Records.RedRow> TakeRed() => Take(ref _red);
 
     public List<Storage.Records.EdgeRow> TakeEdges() => Take(ref _edges);
+
+    public List<EdgeTimeRow> TakeEdgeTimes() => Take(ref _edgeTimes);
 
     public List<TraceRow> TakeTraces() => Take(ref _traces);
 

@@ -58,6 +58,7 @@ internal sealed class StoreFiller(StoreOptions options, StoreSender sender, Batc
         SealSpans();
         Seal(TelemetryStore.Red(_series.TakeRed()));
         Seal(TelemetryStore.Edges(_series.TakeEdges()));
+        Seal(TelemetryStore.EdgeTimes(_series.TakeEdgeTimes()));
         Seal(TelemetryStore.Traces(_series.TakeTraces()));
         TakeMerged(leastItems: 1);
     }

@@ -15,6 +15,7 @@ internal sealed class StoredTelemetry(ClickHouseClient client, TimeProvider cloc
 
     private readonly RedQueries _red = new(client);
     private readonly TopologyQueries _topology = new(client);
+    private readonly OverheadQueries _overhead = new(client);
     private readonly TraceQueries _traces = new(client);
     private readonly LogQueries _logs = new(client);
     private readonly SamplingQueries _sampling = new(client);
@@ -35,10 +36,15 @@ internal sealed class StoredTelemetry(ClickHouseClient client, TimeProvider cloc
 
     public async Task<TopologyNow> TopologyAsync(TimeWindow window, CancellationToken cancellation)
     {
+        var asking = AskAsync(() => _overhead.EdgesAsync(Of(window), cancel: cancellation));
         var view = await AskAsync(() => _topology.ViewAsync(Of(window), cancellation));
+        var times = (await asking).ToDictionary(e => (e.Source, e.SourceVersion, e.Destination, e.DestinationVersion), Of);
         return new TopologyNow(
             [.. view.Nodes.Select(n => new VersionRed(n.Service, n.Version, Of(n.Red)))],
-            [.. view.Edges.Select(e => new EdgeRed(e.Source, e.SourceVersion, e.Destination, e.DestinationVersion, Of(e.Client), Of(e.Server)))]);
+            [.. view.Edges.Select(e => new EdgeRed(e.Source, e.SourceVersion, e.Destination, e.DestinationVersion, Of(e.Client), Of(e.Server))
+            {
+                Times = times.GetValueOrDefault((e.Source, e.SourceVersion, e.Destination, e.DestinationVersion), TimeParts.None),
+            })]);
     }
 
     public Task<IReadOnlyList<NamedRed>> InstancesAsync(TimeWindow window, string service, CancellationToken cancellation) =>
@@ -120,6 +126,10 @@ internal sealed class StoredTelemetry(ClickHouseClient client, TimeProvider cloc
     private static StoredWindow Of(TimeWindow window) => new(window.From, window.To);
 
     private static Red Of(StoredRed red) => new(red.Requests, red.Errors, red.P50Millis, red.P95Millis, red.P99Millis, red.MeanMillis);
+
+    private static TimeParts Of(EdgeTimes edge) => new(edge.Requests, Of(edge.ClientProxy), Of(edge.Network), Of(edge.ServerProxy), Of(edge.App));
+
+    private static PartMillis Of(PartTime part) => new(part.MeanMillis, part.P99Millis);
 
     private static TraceSearch Of(TraceQuery query) => new(
         Of(query.Window),

@@ -40,7 +40,20 @@ public sealed record TopologyNow(IReadOnlyList<VersionRed> Versions, IReadOnlyLi
 /// <param name="Source">Empty: the caller is outside the mesh.</param>
 /// <param name="Client">As the caller's sidecar saw it; no requests when it reported none.</param>
 /// <param name="Server">As the callee's sidecar saw it.</param>
-public sealed record EdgeRed(string Source, string SourceVersion, string Destination, string DestinationVersion, Red Client, Red Server);
+public sealed record EdgeRed(string Source, string SourceVersion, string Destination, string DestinationVersion, Red Client, Red Server)
+{
+    public TimeParts Times { get; init; } = TimeParts.None;
+}
+
+/// <param name="MeanMillis">NaN without requests.</param>
+public readonly record struct PartMillis(double MeanMillis, double P99Millis);
+
+/// <summary>Where the time of calls went until the response began.</summary>
+/// <param name="Requests">Calls that have the split.</param>
+public sealed record TimeParts(long Requests, PartMillis ClientProxy, PartMillis Network, PartMillis ServerProxy, PartMillis App)
+{
+    public static TimeParts None { get; } = new(0, default, default, default, default);
+}
 
 public readonly record struct RatePoint(string Service, DateTimeOffset At, long Requests, long Errors);
 

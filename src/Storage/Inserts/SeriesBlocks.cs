@@ -4,7 +4,7 @@ using static MeshInsight.Storage.Inserts.RecordColumns;
 
 namespace MeshInsight.Storage.Inserts;
 
-/// <summary>What the collector counts and keeps → <c>mesh_red</c>, <c>mesh_edges</c>, <c>mesh_traces</c>.</summary>
+/// <summary>What the collector counts and keeps → <c>mesh_red</c>, <c>mesh_edges</c>, <c>mesh_edge_times</c>, <c>mesh_traces</c>.</summary>
 internal static class SeriesBlocks
 {
     private static readonly Block<IReadOnlyList<RedRow>> RedBlock = new("mesh_red", static r => r.Count,
@@ -33,6 +33,18 @@ internal static class SeriesBlocks
         .. Sketch<EdgeRow>(static r => r.Latency),
     ]);
 
+    private static readonly Block<IReadOnlyList<EdgeTimeRow>> EdgeTimeBlock = new("mesh_edge_times", static r => r.Count,
+    [
+        Seconds<EdgeTimeRow>("Time", static r => r.UnixSeconds),
+        Low<EdgeTimeRow>("Source", static r => r.Source),
+        Low<EdgeTimeRow>("SourceVersion", static r => r.SourceVersion),
+        Low<EdgeTimeRow>("Destination", static r => r.Destination),
+        Low<EdgeTimeRow>("DestinationVersion", static r => r.DestinationVersion),
+        Low<EdgeTimeRow>("Part", static r => EdgeTimeRow.NameOf(r.Part)),
+        Number<EdgeTimeRow, ulong>("Requests", "UInt64", static r => r.Time.Count),
+        .. Sketch<EdgeTimeRow>(static r => r.Time),
+    ]);
+
     private static readonly Block<IReadOnlyList<TraceRow>> TraceBlock = new("mesh_traces", static r => r.Count,
     [
         Text<TraceRow>("TraceId", static r => r.TraceId.ToString()),
@@ -54,6 +66,8 @@ internal static class SeriesBlocks
     public static TableInsert RedInsert(IReadOnlyList<RedRow> rows) => RedBlock.Insert(rows);
 
     public static TableInsert EdgeInsert(IReadOnlyList<EdgeRow> rows) => EdgeBlock.Insert(rows);
+
+    public static TableInsert EdgeTimeInsert(IReadOnlyList<EdgeTimeRow> rows) => EdgeTimeBlock.Insert(rows);
 
     public static TableInsert TraceInsert(IReadOnlyList<TraceRow> rows) => TraceBlock.Insert(rows);
 }

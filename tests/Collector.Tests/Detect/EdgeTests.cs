@@ -67,6 +67,24 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public void Calls_WithTheirTimesSplit_AddUpPerEdge_AndHalfASplitIsNone()
+    {
+        var bench = new WindowBench();
+        bench.Send(Timed(1, 100, 200, 50, 4000), Timed(2, 300, 200, 50, 4000), Timed(3, 300, 200, 50), SpanSpec.Call("shop", "checkout") with { Id = 4, End = s_end });
+        bench.Advance(4);
+
+        var times = Assert.Single(bench.Times);
+        Assert.Equal((2ul, 400, 400, 100, 8000), (times.App.Count, times.ClientProxy.SumMicros, times.Network.SumMicros, times.ServerProxy.SumMicros, times.App.SumMicros));
+
+        static SpanSpec Timed(ulong id, params int[] micros)
+        {
+            string[] keys = [MeshAttributes.ClientProxyTime, MeshAttributes.NetworkTime, MeshAttributes.ServerProxyTime, MeshAttributes.AppTime];
+            var call = SpanSpec.Call("shop", "checkout") with { Id = id, End = s_end };
+            return micros.Zip(keys).Aggregate(call, (span, part) => span.With(part.Second, part.First));
+        }
+    }
+
+    [Fact]
     public void Call_BetweenSidecars_IsSeenFromBothSides()
     {
         var bench = new WindowBench();

@@ -30,6 +30,8 @@ internal sealed class WindowBench
 
     public List<(string Source, string Destination, string Version, long Requests, long Errors)> ServerEdges { get; } = [];
 
+    public List<CellTimes> Times { get; } = [];
+
     public long Requests(string service) => Red.Where(r => r.Service == service).Sum(r => r.Requests);
 
     public long Explained(string destination) => Edges.Where(e => e.Destination == destination).Sum(e => e.Explained);
@@ -58,6 +60,14 @@ internal sealed class WindowBench
         Closed.Add((second, window.IsStraggler));
         Red.AddRange(window.Operations.Select(r => (second, r.Service, r.Version, r.Instance, r.Operation, r.Cell.Requests, r.Cell.Errors)));
         Edges.AddRange(window.Edges.Select(e => (second, e.Source, e.Destination, e.DestinationVersion, e.DestinationInstance, e.Cell.Requests, e.Cell.Errors, e.Cell.Explained)));
+        foreach (var row in window.Edges.Where(e => e.Cell.Times is not null))
+        {
+            // The cell is counted into again later.
+            var copy = new CellTimes();
+            copy.Merge(row.Cell.Times!);
+            Times.Add(copy);
+        }
+
         ServerEdges.AddRange(window.ServerEdges.Select(e => (e.Source, e.Destination, e.DestinationVersion, e.Cell.Requests, e.Cell.Errors)));
         Assert.Equal(window.Operations.Sum(r => r.Cell.Requests), window.Instances.Sum(r => r.Cell.Requests));
         Assert.Equal(window.Operations.Sum(r => (long)r.Cell.Latency.Count), window.Instances.Sum(r => (long)r.Cell.Latency.Count));

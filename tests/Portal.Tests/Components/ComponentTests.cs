@@ -1,6 +1,7 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using MeshInsight.Contracts.Rollouts;
+using MeshInsight.Portal.Clients;
 using MeshInsight.Portal.Components;
 using MeshInsight.Portal.Tests.Demo;
 using MeshInsight.Portal.ViewModels;
@@ -52,6 +53,25 @@ public class ComponentTests
     [Fact]
     public async Task DecisionLog_Empty_TeachesWhatWouldAppear() =>
         Assert.Contains("Nothing has been decided yet", (await RenderAsync<DecisionLog>((nameof(DecisionLog.Decisions), Array.Empty<Decision>()))).Body!.TextContent, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task TimeSplitBar_OfTwoVersions_ShowsTheMeanOfBothInOrder()
+    {
+        var slices = TimeSplit.Of(
+        [
+            new(30, new(0.1, 0.2), new(0.3, 0.9), new(0.1, 0.3), new(3.5, 9)),
+            new(10, new(0.5, 0.6), new(0.3, 0.8), new(0.1, 0.3), new(7.5, 20)),
+            TimeParts.None,
+        ]);
+        var page = await RenderAsync<TimeSplitBar>((nameof(TimeSplitBar.Slices), slices));
+
+        Assert.Equal(["caller's sidecar", "network", "callee's sidecar", "app"], page.QuerySelectorAll("td:first-child").Select(c => c.TextContent));
+        Assert.Equal([0.2, 0.3, 0.1, 4.5], slices.Select(s => Math.Round(s.Millis, 6)));
+        Assert.Equal([0.6, 0.9, 0.3, 20], slices.Select(s => s.P99Millis));
+        Assert.Equal(1, slices.Sum(s => s.Share), 1e-9);
+        Assert.Equal(4, page.QuerySelectorAll(".split i").Length);
+        Assert.Contains("app 4.5", page.QuerySelector(".split")!.GetAttribute("aria-label"), StringComparison.Ordinal);
+    }
 
     private static async Task<IDocument> RenderAsync<T>(params (string Name, object? Value)[] parameters)
         where T : IComponent

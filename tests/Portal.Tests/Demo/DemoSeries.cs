@@ -9,6 +9,7 @@ internal sealed class DemoSeries(DemoMesh mesh, int seed)
 {
     private readonly Random _random = new(seed);
     private readonly List<EdgeRow> _edges = [];
+    private readonly List<EdgeTimeRow> _times = [];
     private readonly List<RedRow> _reds = [];
 
     public async Task WriteAsync(TelemetryStore store, DateTimeOffset from, DateTimeOffset to)
@@ -19,6 +20,7 @@ internal sealed class DemoSeries(DemoMesh mesh, int seed)
         }
 
         await store.InsertEdgesAsync(_edges);
+        await store.InsertEdgeTimesAsync(_times);
         await store.InsertRedAsync(_reds);
     }
 
@@ -74,9 +76,28 @@ internal sealed class DemoSeries(DemoMesh mesh, int seed)
         if (call.Source.Length > 0)
         {
             _edges.Add(new EdgeRow(at.ToUnixTimeSeconds(), EdgeSide.Client, call.Source, from, call.Destination, to, call.Protocol, (ulong)requests, errors, client));
+            AddTimes(at, call, from, to, server);
         }
 
         _edges.Add(new EdgeRow(at.ToUnixTimeSeconds(), EdgeSide.Server, call.Source, from, call.Destination, to, call.Protocol, (ulong)requests, errors, server));
+    }
+
+    private void AddTimes(DateTimeOffset at, DemoCall call, string from, string to, LatencySketch app)
+    {
+        foreach (var (part, micros) in new[] { (EdgePart.ClientProxy, 95), (EdgePart.Network, 260), (EdgePart.ServerProxy, 70) })
+        {
+            var sketch = new LatencySketch();
+            for (ulong i = 0; i < app.Count; i++)
+            {
+                sketch.Add((long)(micros * 1000 * Noise(0.3)));
+            }
+
+            Add(part, sketch);
+        }
+
+        Add(EdgePart.App, app);
+
+        void Add(EdgePart part, LatencySketch sketch) => _times.Add(new(at.ToUnixTimeSeconds(), call.Source, from, call.Destination, to, part, sketch));
     }
 
     private double FailureShare(DateTimeOffset at, DemoCall call, string version, double canary) =>

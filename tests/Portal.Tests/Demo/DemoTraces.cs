@@ -114,6 +114,9 @@ internal sealed class DemoTraces(DemoMesh mesh, int seed)
         Text("mesh.destination.version", callee == "checkout" ? trace.Checkout : "v1");
         Text("server.address", callee + ".mesh");
         _spans.Attributes.AddInt(_spans.Symbols.Add("mesh.time.client_proxy_us"), 90);
+        _spans.Attributes.AddInt(_spans.Symbols.Add("mesh.time.network_us"), (2 * wire / 1000) - 140);
+        _spans.Attributes.AddInt(_spans.Symbols.Add("mesh.time.server_proxy_us"), 50);
+        _spans.Attributes.AddInt(_spans.Symbols.Add("mesh.time.app_us"), Math.Max(0, (took / 1000) - 50));
         // The shop's checkout starts a span of its own that it does not export; its sidecar knows where the call belongs.
         bool isHole = service == "checkout";
         Text("mesh.inbound_span_id", parent.ToString());

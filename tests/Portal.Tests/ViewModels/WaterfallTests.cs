@@ -47,6 +47,21 @@ public class WaterfallTests
     [Fact]
     public void NoSpans_SaysSo() => Assert.Equal("No span of this trace is stored.", Waterfall.Of(new TraceDetail("t", [], [], false)).Sentence());
 
+    [Fact]
+    public void TimeSplit_OfATrace_AddsUpWhatItsCallsSpentInTheMesh()
+    {
+        var call = new Dictionary<string, string>
+        {
+            [MeshAttributes.ClientProxyTime] = "100", [MeshAttributes.NetworkTime] = "200", [MeshAttributes.ServerProxyTime] = "50", [MeshAttributes.AppTime] = "7000",
+        };
+        var trace = Failing();
+        trace = trace with { Spans = [.. trace.Spans.Select(s => s.Kind == SpanKind.Client ? s with { Attributes = call } : s)] };
+
+        Assert.Equal([0.2, 0.4, 0.1, 9.3], TimeSplit.Of(Waterfall.Of(trace)).Select(s => Math.Round(s.Millis, 6)));
+        Assert.Equal([0.1, 0.2, 0.05, 7], TimeSplit.Of(trace.Spans.First(s => s.Kind == SpanKind.Client)).Select(s => s.Millis));
+        Assert.Empty(TimeSplit.Of(Waterfall.Of(Failing())));
+    }
+
     private static TraceDetail Failing() => new(
         "t",
         [
