@@ -15,6 +15,8 @@ internal sealed class OutboundPath(
     CurrentRoutes routes,
     RetryBudgets budgets,
     CircuitBreakers breakers,
+    FaultInjector faults,
+    OutboundRefusal refusal,
     MirrorSender mirrors,
     UpstreamForwarder forwarder,
     TryFeedback feedback,
@@ -31,9 +33,9 @@ internal sealed class OutboundPath(
             var choice = Match(exchange);
             if (choice.Route is not { } route)
             {
-                await RefuseAsync(exchange, StatusCodes.Status404NotFound, ResponseFlags.NoRoute, NoRoute(context.Request));
+                await refusal.WriteAsync(exchange, StatusCodes.Status404NotFound, ResponseFlags.NoRoute, NoRoute(context.Request));
             }
-            else if (Filter(exchange, route.Config.Filters, choice.Prefix) && await PickClusterAsync(exchange, route) is { } cluster)
+            else if (await faults.RunAsync(exchange, route.Config) && Filter(exchange, route.Config.Filters, choice.Prefix) && await PickClusterAsync(exchange, route) is { } cluster)
             {
                 // Around all tries: a copy is made of the request, not of each try.
                 using var mirrored = mirrors.Begin(exchange, route);
@@ -107,7 +109,7 @@ internal sealed class OutboundPath(
         if (cluster is null)
         {
             string reason = backend.Cluster.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {backend.Cluster}, which does not exist";
-            await RefuseAsync(exchange, StatusCodes.Status500InternalServerError, ResponseFlags.NoCluster, $"{reason} (NC)");
+            await refusal.WriteAsync(exchange, StatusCodes.Status500InternalServerError, ResponseFlags.NoCluster, $"{reason} (NC)");
         }
 
         return cluster;
@@ -118,17 +120,6 @@ internal sealed class OutboundPath(
         var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
         RedirectFilter.Write(redirect, exchange.Context, prefix);
         attempt.Status = redirect.Status;
-        observer.EndAttempt(exchange, attempt);
-    }
-
-    /// <summary>A CLIENT span is owed even where no endpoint was tried: the caller's failure must show.</summary>
-    private async Task RefuseAsync(Exchange exchange, int status, ResponseFlags flags, string reason)
-    {
-        var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
-        await LocalReply.WriteAsync(exchange, status, flags, reason);
-        attempt.Status = exchange.Status;
-        attempt.GrpcStatus = exchange.GrpcStatus;
-        attempt.Flags = flags;
         observer.EndAttempt(exchange, attempt);
     }
 }

@@ -9,6 +9,7 @@ namespace MeshInsight.Proxy;
 /// <item>Observe opens the request's book first, so that what the next stages do is timed and refusals leave a trace too.</item>
 /// <item>Match: authority and head → route → cluster, by the table of the snapshot in force when the request came.</item>
 /// <item>Authorize and Limit, inbound: who may call, and how often; refusals end here.</item>
+/// <item>Fault, outbound: failures on purpose, before anything upstream has a part in them.</item>
 /// <item>Filter: headers, path and host as the route asks; a redirect ends here.</item>
 /// <item>Mirror: copies of the request leave, if the route asks for some, and nobody waits for them.</item>
 /// <item>Protect: deadline and retry rules around all tries; outside Balance, so that a retry picks again.</item>

@@ -4,6 +4,7 @@ using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Fault;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Identity;
@@ -71,6 +72,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Routes = new(time, options.Zone);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
         Limits = new(options.Service, time);
+        Faults = new(options.Service);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
@@ -79,8 +81,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits));
-        Outbound = new(options, Routes, new RetryBudgets(time), breakers, _mirrors, forwarder, feedback, observer, time, random);
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults)];
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
+        var refusal = new OutboundRefusal(observer);
+        var faults = new FaultInjector(Faults, refusal, time, random);
+        Outbound = new(options, Routes, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
             Outbound,
@@ -120,6 +125,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public CurrentPolicy Policy { get; }
 
     public CurrentLimits Limits { get; }
+
+    public CurrentFaults Faults { get; }
 
     /// <summary>Null where mutual TLS is off.</summary>
     public IdentityState? Identity => _identity;
@@ -247,6 +254,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _identity?.Trust(snapshot.Security);
         Policy.Use(snapshot.Security);
         Limits.Use(snapshot.RateLimits);
+        Faults.Use(snapshot.Faults);
         Routes.Use(snapshot);
         _firstSnapshot.TrySetResult();
     }

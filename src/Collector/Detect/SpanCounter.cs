@@ -102,6 +102,12 @@ internal sealed class SpanCounter
             return;
         }
 
+        if (keys.IsInjected(batch, row))
+        {
+            // No call was made: the edge and its callee have no part in it.
+            return;
+        }
+
         int destination = _names.Add(SpanKeys.Text(batch, row, keys.DestinationService));
         if (destination != NameTable.Empty)
         {

@@ -36,6 +36,11 @@ internal readonly struct SpanKeys(SpanBatch batch)
 
     public int ServerAddress { get; } = batch.Symbols.Find("server.address"u8);
 
+    private readonly int _fault = batch.Symbols.Find("mesh.fault"u8);
+
+    /// <summary>Whether a call ended by a fault that its caller's sidecar injected: the callee never saw it. A call that was only delayed did reach it.</summary>
+    public bool IsInjected(SpanBatch spans, int row) => _fault >= 0 && Text(spans, row, _fault) is { IsEmpty: false } kind && !kind.SequenceEqual("delay"u8);
+
     /// <summary>Whom a CLIENT span says it called; empty when it does not.</summary>
     public ReadOnlySpan<byte> Callee(SpanBatch spans, int row)
     {

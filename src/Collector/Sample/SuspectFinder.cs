@@ -90,11 +90,11 @@ internal sealed class SuspectFinder
         return last;
     }
 
-    // A call that nobody answered with a span of his own (not reached, timed out, exports nothing) is the callee's.
+    // A call that nobody answered with a span of his own (not reached, timed out, exports nothing) is the callee's, unless a fault at the caller answered it.
     private static string Blamed(in SpanPlace place, bool hasChild)
     {
         var span = place.Span;
-        if (span.Kind == SpanKind.Client && !hasChild)
+        if (span.Kind == SpanKind.Client && !hasChild && !place.Batch.Keys.IsInjected(span.Batch, span.Row))
         {
             var callee = place.Batch.Keys.Callee(span.Batch, span.Row);
             if (!callee.IsEmpty)

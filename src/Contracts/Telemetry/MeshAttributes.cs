@@ -35,4 +35,19 @@ public static class MeshAttributes
     public const string NetworkTime = "mesh.time.network_us";
     public const string ServerProxyTime = "mesh.time.server_proxy_us";
     public const string AppTime = "mesh.time.app_us";
+
+    /// <summary>CLIENT spans: what the caller's sidecar did to the call on purpose, one of the values below; absent when nothing.</summary>
+    public const string Fault = "mesh.fault";
+
+    /// <summary>CLIENT spans: the FaultInjection that did it.</summary>
+    public const string FaultInjection = "mesh.fault.injection";
+
+    /// <summary>The call waited before this span began, then went its way: how it ended is the callee's own.</summary>
+    public const string FaultDelay = "delay";
+
+    /// <summary>The call was answered in the callee's stead, which never saw it.</summary>
+    public const string FaultAbort = "abort";
+
+    /// <summary>The call waited until its time was over; the callee never saw it.</summary>
+    public const string FaultTimeout = "timeout";
 }

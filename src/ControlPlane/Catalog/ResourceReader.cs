@@ -12,7 +12,7 @@ internal static partial class ResourceReader
     [
         new ServiceKind(), new HttpRouteKind(), new GrpcRouteKind(), new RolloutKind(), new RemediationKind(), new TrafficPolicyKind(),
         new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind(),
-        new RateLimitKind(),
+        new RateLimitKind(), new FaultInjectionKind(),
     ];
 
     public static IReadOnlyList<ResourceDocument> Read(string text, string file, List<ResourceProblem> problems)

@@ -18,8 +18,9 @@ internal static class LocalReply
     private const int GrpcUnauthenticated = 16;
 
     /// <param name="reason">May quote names that came with the request; what is not printable ASCII is replaced.</param>
+    /// <param name="grpcStatus">For gRPC requests instead of what the HTTP status stands for; -1 for that.</param>
     /// <param name="headers">What the client is told beside it; null for nothing.</param>
-    public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason, IReadOnlyList<HeaderValue>? headers = null)
+    public static async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason, IReadOnlyList<HeaderValue>? headers = null, int grpcStatus = -1)
     {
         reason = Printable(reason);
         exchange.Flags |= flags;
@@ -52,11 +53,16 @@ internal static class LocalReply
 
         if (exchange.IsGrpc)
         {
-            WriteGrpcHead(exchange, status, reason);
+            WriteGrpcHead(exchange, grpcStatus >= 0 ? grpcStatus : GrpcStatusOf(status), reason);
             return;
         }
 
         response.StatusCode = status;
+        if (status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+        {
+            return;
+        }
+
         response.ContentType = "text/plain; charset=utf-8";
         string text = reason + "\n";
         exchange.Response.AddBytes(text.Length);
@@ -68,17 +74,9 @@ internal static class LocalReply
     }
 
     // Trailers-only: a gRPC client reads nothing but the status.
-    private static void WriteGrpcHead(Exchange exchange, int status, string reason)
+    private static void WriteGrpcHead(Exchange exchange, int grpcStatus, string reason)
     {
-        exchange.GrpcStatus = status switch
-        {
-            StatusCodes.Status401Unauthorized => GrpcUnauthenticated,
-            StatusCodes.Status403Forbidden => GrpcPermissionDenied,
-            StatusCodes.Status404NotFound => GrpcUnimplemented,
-            StatusCodes.Status429TooManyRequests => GrpcResourceExhausted,
-            StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
-            _ => GrpcUnavailable,
-        };
+        exchange.GrpcStatus = grpcStatus;
         exchange.Status = StatusCodes.Status200OK;
         var response = exchange.Context.Response;
         response.StatusCode = StatusCodes.Status200OK;
@@ -86,6 +84,16 @@ internal static class LocalReply
         response.Headers[GrpcStatusHeader.Name] = exchange.GrpcStatus.ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = reason;
     }
+
+    private static int GrpcStatusOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => GrpcUnauthenticated,
+        StatusCodes.Status403Forbidden => GrpcPermissionDenied,
+        StatusCodes.Status404NotFound => GrpcUnimplemented,
+        StatusCodes.Status429TooManyRequests => GrpcResourceExhausted,
+        StatusCodes.Status504GatewayTimeout => GrpcDeadlineExceeded,
+        _ => GrpcUnavailable,
+    };
 
     // Without '%' a text is its own percent-encoding, which grpc-message asks for.
     private static string Printable(string text) => string.Create(Math.Min(text.Length, MaxReasonLength), text, static (printable, from) =>

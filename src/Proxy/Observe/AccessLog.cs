@@ -31,7 +31,7 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
     private Utf8JsonWriter? _writer;
 
     public static bool IsFailure(Exchange exchange) =>
-        exchange.Status >= 500 || exchange.Flags != ResponseFlags.None || Exchange.IsGrpcFailure(exchange.GrpcStatus);
+        exchange.Status >= 500 || (exchange.Flags & ~ResponseFlags.DelayInjected) != 0 || Exchange.IsGrpcFailure(exchange.GrpcStatus);
 
     public void Write(Exchange exchange)
     {
@@ -152,6 +152,12 @@ internal sealed class AccessLog(AccessLogMode mode, FailureLog? failures, Teleme
         if (exchange.PolicyNote.Length > 0)
         {
             Text(json, "policy_note", exchange.PolicyNote);
+        }
+
+        if (exchange.Fault is { } fault)
+        {
+            Text(json, "fault", fault.Kind);
+            Text(json, "fault_injection", fault.Name);
         }
 
         Text(json, "route_name", exchange.RouteName);

@@ -2,6 +2,10 @@ using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
 
+/// <param name="Name">Of the FaultInjection.</param>
+/// <param name="Kind">One of the values of <see cref="MeshAttributes.Fault"/>.</param>
+internal sealed record InjectedFault(string Name, string Kind);
+
 /// <summary>
 /// The facts of one request through one side of the sidecar, gathered on the way and written down once at its end. Owned by the request;
 /// one thread at a time, except the byte counters, which the two body directions keep apart.
@@ -27,7 +31,7 @@ internal sealed class Exchange
     public SpanId InboundSpanId { get; init; }
 
     /// <summary>Timestamp until which the caller waits; 0 when it did not say. Outbound: the app's own, or that of the request it calls for.</summary>
-    public long DeadlineTimestamp { get; init; }
+    public long DeadlineTimestamp { get; set; }
 
     /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
     public Workload Peer { get; set; } = Workload.Unknown;
@@ -64,6 +68,15 @@ internal sealed class Exchange
 
     /// <summary>What audits and dry runs of policies have to say; empty when nothing. Makes a line in every log that is on.</summary>
     public string PolicyNote { get; set; } = "";
+
+    /// <summary>Outbound: what was done to the request on purpose; null when nothing.</summary>
+    public InjectedFault? Fault { get; set; }
+
+    /// <summary>Flags of every attempt, beside its own.</summary>
+    public ResponseFlags Injected { get; set; }
+
+    /// <summary>Outbound: when the first attempt begins, if that is later than the request, which was made to wait; else 0.</summary>
+    public long TriesTimestamp { get; set; }
 
     public int Attempts { get; set; }
 

@@ -67,6 +67,9 @@ internal static class MetricTable
     public static readonly MetricInfo RateLimited = new("mesh_proxy_rate_limited_total", MetricType.Counter, "{request}", "Requests that a rate limit refused (RL), by reason: total, identity, override.");
     public static readonly MetricInfo RateLimitIdentities = new("mesh_proxy_rate_limit_identities", MetricType.Gauge, "{caller}", "Callers that a rate limit tells apart now.");
     public static readonly MetricInfo RateLimitCrowded = new("mesh_proxy_rate_limit_crowded_total", MetricType.Counter, "{request}", "Requests of callers that found no bucket free and share one.");
+    public static readonly MetricInfo FaultsInjected = new("mesh_proxy_faults_injected_total", MetricType.Counter, "{request}", "Faults injected, by kind: delay (DI), abort (FI).");
+    public static readonly MetricInfo FaultsActive = new("mesh_proxy_faults_active", MetricType.Gauge, "{request}", "Requests under a fault now.");
+    public static readonly MetricInfo FaultsOverflow = new("mesh_proxy_faults_overflow_total", MetricType.Counter, "{request}", "Requests that were spared because too many were under a fault.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -78,6 +81,6 @@ internal static class MetricTable
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
-        RateLimited, RateLimitIdentities, RateLimitCrowded, ProcessCpu, ProcessMemory, Allocated,
+        RateLimited, RateLimitIdentities, RateLimitCrowded, FaultsInjected, FaultsActive, FaultsOverflow, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -36,7 +36,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
             Destination = destination,
             Address = address,
             ResendCount = exchange.Attempts++,
-            StartTimestamp = exchange.Attempts == 1 ? exchange.StartTimestamp : time.GetTimestamp(),
+            StartTimestamp = exchange.Attempts > 1 ? time.GetTimestamp() : exchange.TriesTimestamp > 0 ? exchange.TriesTimestamp : exchange.StartTimestamp,
         };
         exchange.LastAttempt = attempt;
         if (!exchange.IsInbound)
@@ -49,6 +49,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
 
     public void EndAttempt(Exchange exchange, AttemptRecord attempt)
     {
+        attempt.Flags |= exchange.Injected;
         exchange.Status = attempt.Status;
         exchange.GrpcStatus = attempt.GrpcStatus;
         exchange.Flags = attempt.Flags;

@@ -57,6 +57,12 @@ internal enum ResponseFlags
 
 internal static class ResponseFlagsText
 {
+    /// <summary>
+    /// Flags that do not make a failure of a request by themselves. A client that leaves on purpose is no failure of anyone (HTTP semantic conventions, error.type); what
+    /// a rate limit refuses is a 4xx, also where gRPC writes it as 200; of a fault the status decides that was injected.
+    /// </summary>
+    public const ResponseFlags NoFailure = ResponseFlags.ClientGone | ResponseFlags.RateLimited | ResponseFlags.DelayInjected | ResponseFlags.FaultInjected;
+
     private static readonly (ResponseFlags Flag, string Code)[] Codes =
     [
         (ResponseFlags.NoHealthyUpstream, "UH"),

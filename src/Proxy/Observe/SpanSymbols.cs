@@ -39,6 +39,8 @@ internal static class SpanSymbols
     public const int NetworkTime = 29;
     public const int ServerProxyTime = 30;
     public const int AppTime = 31;
+    public const int Fault = 32;
+    public const int FaultInjection = 33;
 
     private static readonly string[] Keys =
     [
@@ -73,6 +75,8 @@ internal static class SpanSymbols
         MeshAttributes.NetworkTime,
         MeshAttributes.ServerProxyTime,
         MeshAttributes.AppTime,
+        MeshAttributes.Fault,
+        MeshAttributes.FaultInjection,
     ];
 
     /// <summary>Makes an empty batch ready for our spans: keys, resource 0, scope 0.</summary>

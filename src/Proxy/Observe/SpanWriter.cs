@@ -52,6 +52,12 @@ internal static class SpanWriter
             attributes.AddText(SpanSymbols.InboundSpanId, hex);
         }
 
+        if (exchange.Fault is { } fault)
+        {
+            AddText(batch, SpanSymbols.Fault, fault.Kind);
+            AddText(batch, SpanSymbols.FaultInjection, fault.Name);
+        }
+
         attributes.AddInt(SpanSymbols.ClientProxyTime, attempt.ProxyNanos / 1000);
         if (TimeSplit.TryOf(attempt, out var split))
         {
@@ -99,11 +105,10 @@ internal static class SpanWriter
         return error.Length > 0;
     }
 
-    // A client that leaves on purpose is no failure of anyone (HTTP semantic conventions, error.type). What a rate limit refuses is a 4xx, also where gRPC writes it as 200.
     private static string FailureType(Exchange exchange, int status, int grpcStatus, ResponseFlags flags) =>
         exchange.IsGrpc && Exchange.IsGrpcFailure(grpcStatus) ? GrpcStatusText.Of(grpcStatus)
         : status >= 500 ? status.ToString(CultureInfo.InvariantCulture)
-        : (flags & ~(ResponseFlags.ClientGone | ResponseFlags.RateLimited)) != 0 && status < 400 ? flags.ToCodes()
+        : (flags & ~ResponseFlagsText.NoFailure) != 0 && status < 400 ? flags.ToCodes()
         : "";
 
     private static void Add(

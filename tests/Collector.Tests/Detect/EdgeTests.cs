@@ -35,6 +35,20 @@ public sealed class EdgeTests
         Assert.Equal(1, bench.Explained("payment"));
     }
 
+    [Theory]
+    [InlineData("abort", 0)]
+    [InlineData("timeout", 0)]
+    [InlineData("delay", 1)]
+    public void FailedCall_ThatAFaultMade_IsNotTheCallees(string fault, int explained)
+    {
+        var bench = new WindowBench();
+        bench.Send(Call(2, "payment", request: 1).With(MeshAttributes.Fault, fault), Request(1));
+        bench.Advance(4);
+
+        Assert.Equal(explained, bench.Explained("payment"));
+        Assert.Equal(explained, bench.Edges.Count(e => e.Destination == "payment"));
+    }
+
     [Fact]
     public void FailedRequest_WithRetriesToTwoInstances_IsExplainedOnce()
     {

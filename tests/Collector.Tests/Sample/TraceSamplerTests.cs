@@ -165,6 +165,18 @@ public sealed class TraceSamplerTests
     }
 
     [Fact]
+    public void Suspect_OfACallThatAFaultAnswered_IsNotTheCallee()
+    {
+        var id = RandomId();
+        var kept = Decide(
+            Sampler(),
+            new SpanSpec("shop") { TraceId = id, Id = 1, Failed = true },
+            (SpanSpec.Call("shop", "checkout") with { TraceId = id, Id = 2, Parent = 1, Failed = true }).With(MeshAttributes.Fault, MeshAttributes.FaultAbort));
+
+        Assert.Equal("shop", kept!.Decision.SuspectedService);
+    }
+
+    [Fact]
     public void Suspect_OfASlowTrace_IsWhoTookLongerThanUsual()
     {
         var sampler = Sampler(tracesPerSecond: 50);

@@ -1,0 +1,24 @@
+using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>Answers a request that goes out before an endpoint was tried. A CLIENT span is owed even so: the caller's failure must show.</summary>
+internal sealed class OutboundRefusal(RequestObserver observer)
+{
+    /// <param name="status">0 for a client that has left: there is nobody to answer.</param>
+    /// <param name="grpcStatus">For gRPC requests instead of what the HTTP status stands for; -1 for that.</param>
+    public async Task WriteAsync(Exchange exchange, int status, ResponseFlags flags, string reason, int grpcStatus = -1)
+    {
+        var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
+        if (status > 0)
+        {
+            await LocalReply.WriteAsync(exchange, status, flags, reason, grpcStatus: grpcStatus);
+        }
+
+        attempt.Status = exchange.Status;
+        attempt.GrpcStatus = exchange.GrpcStatus;
+        attempt.Flags = flags;
+        observer.EndAttempt(exchange, attempt);
+    }
+}
