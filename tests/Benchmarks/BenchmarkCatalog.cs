@@ -18,6 +18,7 @@ internal static class BenchmarkCatalog
         new DemoLoop(),
         new OtlpDecode(),
         new PortalPages(),
+        new ProxyRate(),
         new ProxyRequests(),
         new ControlPlane.Publish(),
         new StorageInsert(),

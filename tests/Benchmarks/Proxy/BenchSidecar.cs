@@ -27,14 +27,14 @@ internal sealed class BenchSidecar : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public static async Task<BenchSidecar> StartAsync(string name, Uri? app, string otlp, string directory, Snapshot? snapshot)
+    public static async Task<BenchSidecar> StartAsync(string name, Uri? app, string otlp, string directory, Snapshot? snapshot, IReadOnlyDictionary<string, string>? settings = null)
     {
         if (snapshot is not null)
         {
             new SnapshotFile(Path.Combine(directory, $"snapshot-{name}.pb")).Write(snapshot);
         }
 
-        var process = ProgramProcess.Start(Repository.ProgramPath("Proxy"), new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
             ["MESH_SERVICE"] = name,
             ["MESH_INSTANCE"] = name,
@@ -42,16 +42,23 @@ internal sealed class BenchSidecar : IAsyncDisposable
             ["MESH_CONTROL_URL"] = "off",
             ["MESH_OTLP_URL"] = otlp,
             ["MESH_DATA_DIR"] = directory,
-        });
+        };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+        {
+            environment[key] = value;
+        }
+
+        var process = ProgramProcess.Start(Repository.ProgramPath("Proxy"), environment);
         var outbound = await process.ListeningAsync("outbound");
         return new(process, app is null ? outbound : await process.ListeningAsync("inbound"), outbound, await process.ListeningAsync("admin"));
     }
 
+    public Task<string> MetricsPageAsync() => Http.GetStringAsync(new Uri(_admin, "/metrics"));
+
     /// <summary>A metric without labels.</summary>
     public async Task<double> MetricAsync(string name)
     {
-        string page = await Http.GetStringAsync(new Uri(_admin, "/metrics"));
-        string line = page.Split('\n').First(l => l.StartsWith(name + " ", StringComparison.Ordinal));
+        string line = (await MetricsPageAsync()).Split('\n').First(l => l.StartsWith(name + " ", StringComparison.Ordinal));
         return double.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
     }
 

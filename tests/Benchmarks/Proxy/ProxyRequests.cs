@@ -1,10 +1,11 @@
 using MeshInsight.Benchmarks.Harness;
-using MeshInsight.Control.V1;
-using MeshInsight.Testing;
 
 namespace MeshInsight.Benchmarks.Proxy;
 
-/// <summary>What one request costs a sidecar: 1 KB over HTTP/1.1 keep-alive, 32 connections, closed loop by wrk, beside no proxy at all and nginx where it is installed.</summary>
+/// <summary>
+/// What one request costs: 1 KB over HTTP/1.1 keep-alive, 32 connections, closed loop by wrk. All paths run side by side and are measured in turn, round by round, so that
+/// whatever else the machine does meets them alike.
+/// </summary>
 internal sealed class ProxyRequests : IBenchmark
 {
     private const int Seconds = 4;
@@ -12,90 +13,54 @@ internal sealed class ProxyRequests : IBenchmark
 
     public string Name => "Proxy";
 
-    public string Summary => "CPU and memory per request: direct, through one sidecar, through two, nginx if installed (needs wrk)";
+    public string Summary => "CPU and memory per request, closed loop: direct, bare YARP, one sidecar, two with mutual TLS, nginx, HAProxy and Caddy where installed (needs wrk)";
 
     public IReadOnlyList<BenchmarkRow> Run() => RunAsync().GetAwaiter().GetResult();
 
     private static async Task<IReadOnlyList<BenchmarkRow>> RunAsync()
     {
-        using var directory = new TempDirectory();
-        await using var upstream = await BenchUpstream.StartAsync();
-        var rows = new List<BenchmarkRow> { await Direct(upstream) };
-        await using (var silent = await BenchSidecar.StartAsync("quiet", upstream.Url, "off", directory.Path, null))
+        await using var field = await ProxyField.StartAsync(withChains: true);
+        List<ProxyPath> paths = [.. field.Singles, .. field.Chains];
+        foreach (var path in paths)
         {
-            rows.Add(await Through("one sidecar, no collector", silent.Inbound, null, silent));
+            await Wrk.RunAsync(path.Url, path.Host, Seconds);
         }
 
-        await using var inbound = await BenchSidecar.StartAsync("callee", upstream.Url, upstream.OtlpUrl.ToString(), directory.Path, null);
-        rows.Add(await Through("one sidecar, every request traced", inbound.Inbound, null, inbound));
-        await using var outbound = await BenchSidecar.StartAsync("caller", null, upstream.OtlpUrl.ToString(), directory.Path, Snapshot(inbound.Inbound.Authority));
-        rows.Add(await Through("two sidecars, every request traced", outbound.Outbound, "upstream.mesh", outbound, inbound));
-        if (Nginx.Path is not null)
-        {
-            await using var nginx = await Nginx.StartAsync(upstream.Url, directory.Path);
-            rows.Add(await Measure("nginx, 1 worker", nginx.Url, null, [nginx.WorkerId], []));
-        }
-
-        return WithRatios(rows);
-    }
-
-    private static Task<BenchmarkRow> Direct(BenchUpstream upstream) => Measure("direct (CPU of the upstream)", upstream.Url, null, [Environment.ProcessId], []);
-
-    private static Task<BenchmarkRow> Through(string name, Uri url, string? host, params BenchSidecar[] sidecars) =>
-        Measure(name, url, host, [.. sidecars.Select(s => s.ProcessId)], sidecars);
-
-    /// <summary>The median round by CPU, after one that warms up.</summary>
-    private static async Task<BenchmarkRow> Measure(string name, Uri url, string? host, int[] processes, BenchSidecar[] sidecars)
-    {
-        await Wrk.RunAsync(url, host, Seconds);
-        var rounds = new List<BenchmarkRow>();
+        var rounds = paths.ToDictionary(path => path, _ => new List<BenchmarkRow>());
         for (int i = 0; i < Rounds; i++)
         {
-            double cpu = processes.Sum(ProcessStat.CpuSeconds);
-            double allocated = await AllocatedAsync(sidecars);
-            var load = await Wrk.RunAsync(url, host, Seconds);
-            cpu = processes.Sum(ProcessStat.CpuSeconds) - cpu;
-            allocated = await AllocatedAsync(sidecars) - allocated;
-            List<Figure> figures =
-            [
-                new("CPU per 100k requests", cpu / load.Requests * 100_000, "s"),
-                new("requests", load.Requests / load.Seconds, "1/s"),
-                new("p99", load.P99Millis, "ms"),
-                new("failed", load.Failed, ""),
-                new("resident", processes.Sum(ProcessStat.ResidentMegabytes), "MB"),
-            ];
-            if (sidecars.Length > 0)
+            foreach (var path in paths)
             {
-                figures.Add(new("allocated per request", allocated / load.Requests, "B"));
+                rounds[path].Add(await MeasureAsync(path));
             }
-
-            rounds.Add(new(name, cpu, figures));
         }
 
-        return rounds.OrderBy(r => r.Figures[0].Value).ElementAt(Rounds / 2);
+        double bare = Median(rounds[field.BareYarp]).Figures[0].Value;
+        return [.. paths.Select(path => Median(rounds[path])).Select(row => row with { Figures = [.. row.Figures, new("CPU to bare YARP", row.Figures[0].Value / bare, "×")] })];
     }
 
-    private static async Task<double> AllocatedAsync(BenchSidecar[] sidecars)
+    private static BenchmarkRow Median(List<BenchmarkRow> rounds) => rounds.OrderBy(r => r.Figures[0].Value).ElementAt(Rounds / 2);
+
+    private static async Task<BenchmarkRow> MeasureAsync(ProxyPath path)
     {
-        double sum = 0;
-        foreach (var sidecar in sidecars)
+        double cpu = path.CpuSeconds();
+        double allocated = await path.AllocatedAsync();
+        var load = await Wrk.RunAsync(path.Url, path.Host, Seconds);
+        cpu = path.CpuSeconds() - cpu;
+        allocated = await path.AllocatedAsync() - allocated;
+        List<Figure> figures =
+        [
+            new("CPU per 100k requests", cpu / load.Requests * 100_000, "s"),
+            new("requests", load.Requests / load.Seconds, "1/s"),
+            new("p99", load.P99Millis, "ms"),
+            new("failed", load.Failed, ""),
+            new("resident", path.ResidentMegabytes(), "MB"),
+        ];
+        if (path.Sidecars.Count > 0)
         {
-            sum += await sidecar.MetricAsync("dotnet_gc_heap_total_allocated_bytes_total");
+            figures.Add(new("allocated per request", allocated / load.Requests, "B"));
         }
 
-        return sum;
-    }
-
-    private static List<BenchmarkRow> WithRatios(List<BenchmarkRow> rows)
-    {
-        double direct = rows[0].Figures[0].Value;
-        return [.. rows.Select(r => r with { Figures = [.. r.Figures, new("CPU to direct", r.Figures[0].Value / direct, "×")] })];
-    }
-
-    private static Snapshot Snapshot(string address)
-    {
-        var cluster = new Cluster { Name = "upstream", Service = "upstream", Endpoints = { new Endpoint { InstanceId = "u1", Address = address, KeepPercent = 100 } } };
-        var route = new Route { Name = "upstream", Service = "upstream", Clusters = { new WeightedCluster { Cluster = "upstream", Weight = 1 } } };
-        return new() { Version = 1, Epoch = "bench", Routes = { route }, Clusters = { cluster } };
+        return new(path.Name, cpu, figures);
     }
 }
