@@ -7,6 +7,7 @@ using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy;
 
@@ -38,20 +39,34 @@ internal sealed class InboundPath(
             // Limits come after policies: who may not call takes nothing from those who may.
             if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
-                await (app is null ? ForwardAsync(exchange) : HandOverAsync(exchange, app));
+                if (app is not null)
+                {
+                    await HandOverAsync(exchange, app);
+                }
+                else
+                {
+                    var call = Begin(exchange);
+                    Settle(exchange, call, await SendAsync(exchange, call));
+                    await FailedTry.AnswerAsync(exchange, call.Attempt, "the app");
+                    forwarder.Return(call);
+                }
             }
         }
         finally
         {
             observer.End(exchange);
         }
+
+        observer.Release(exchange);
     }
 
     // Only to name what is called: everything inbound goes to the app.
     private void Match(Exchange exchange)
     {
         var request = exchange.Context.Request;
-        var peer = Peer(exchange.Context);
+        var connection = exchange.Context.Features.Get<ListenerSideFeature>();
+        var peer = connection?.Peer;
+        exchange.RemoteAddress = connection?.RemoteAddress ?? "";
         // What a certificate proves counts more than what a header says.
         string said = request.Headers[MeshHeaders.SourceService].ToString();
         exchange.IsFromSidecar = said.Length > 0;
@@ -96,14 +111,15 @@ internal sealed class InboundPath(
         return false;
     }
 
-    private async Task ForwardAsync(Exchange exchange)
+    private ForwardCall Begin(Exchange exchange) => forwarder.Begin(exchange, observer.BeginAttempt(exchange, options.Self, _address), Deadline.None);
+
+    private ValueTask<ForwarderError> SendAsync(Exchange exchange, ForwardCall call) =>
+        forwarder.SendAsync(call, _prefix, UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2));
+
+    private void Settle(Exchange exchange, ForwardCall call, ForwarderError error)
     {
-        using var deadline = Deadline.None();
-        var attempt = observer.BeginAttempt(exchange, options.Self, _address);
-        var call = new ForwardCall(exchange, attempt, deadline, time);
-        await forwarder.SendAsync(call, _prefix, UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2), deadline);
-        observer.EndAttempt(exchange, attempt);
-        await FailedTry.AnswerAsync(exchange, attempt, "the app");
+        call.Settle(error);
+        observer.EndAttempt(exchange, call.Attempt);
     }
 
     private async Task HandOverAsync(Exchange exchange, IInProcessApp app)

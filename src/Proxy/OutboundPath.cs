@@ -49,6 +49,8 @@ internal sealed class OutboundPath(
         {
             observer.End(exchange);
         }
+
+        observer.Release(exchange);
     }
 
     private static string NoRoute(HttpRequest request) => HttpMethods.IsConnect(request.Method)
@@ -100,7 +102,7 @@ internal sealed class OutboundPath(
         }
     }
 
-    private async Task<ClusterState?> PickClusterAsync(Exchange exchange, CompiledRoute route)
+    private async ValueTask<ClusterState?> PickClusterAsync(Exchange exchange, CompiledRoute route)
     {
         var cluster = route.PickCluster(random, out var backend);
         exchange.ClusterName = backend.Cluster;

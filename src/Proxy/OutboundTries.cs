@@ -103,7 +103,9 @@ internal sealed class OutboundTries(
     {
         var attempt = observer.BeginAttempt(exchange, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
         exchange.Peer = attempt.Destination;
-        var call = new ForwardCall(exchange, attempt, deadline, time) { Discard = _mayRetry ? ShouldDiscard : null, ExpectedPeer = endpoint.Config.Identity };
+        var call = forwarder.Begin(exchange, attempt, deadline);
+        call.ExpectedPeer = endpoint.Config.Identity;
+        call.Discard = _mayRetry ? ShouldDiscard : null;
         _answer = RetryAnswer.Keep;
         if (deadline.TryTimeLeft is { } tryTime)
         {
@@ -115,7 +117,7 @@ internal sealed class OutboundTries(
         endpoint.Begin();
         try
         {
-            await forwarder.SendAsync(call, endpoint.Prefix, Protocol, deadline);
+            call.Settle(await forwarder.SendAsync(call, endpoint.Prefix, Protocol));
         }
         finally
         {
@@ -135,6 +137,7 @@ internal sealed class OutboundTries(
         };
 
         observer.EndAttempt(exchange, attempt);
+        forwarder.Return(call);
         return attempt;
     }
 

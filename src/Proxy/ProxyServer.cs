@@ -69,7 +69,6 @@ internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, 
     private void Listen(ListenerSide side, int port)
     {
         var address = new IPEndPoint(options.Bind, port);
-        var feature = new ListenerSideFeature(side);
         foreach (bool isHttp2 in (ReadOnlySpan<bool>)[false, true])
         {
             _kestrelOptions.Listen(new SniffedEndPoint(side, address, isHttp2), listen =>
@@ -77,10 +76,13 @@ internal sealed class ProxyServer(ProxyOptions options, ProxyPipeline pipeline, 
                 listen.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
                 ((IConnectionBuilder)listen).Use(next => connection =>
                 {
-                    connection.Features.Set(connection.Features.Get<PeerFeature>() is { Peer: var peer } ? feature with { Peer = peer } : feature);
+                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, RemoteAddress(connection)));
                     return next(connection);
                 });
             });
         }
     }
+
+    private static string RemoteAddress(ConnectionContext connection) =>
+        connection.RemoteEndPoint is IPEndPoint { Address: var address } ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "";
 }

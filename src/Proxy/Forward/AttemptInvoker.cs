@@ -2,10 +2,13 @@ using MeshInsight.Proxy.Identity;
 
 namespace MeshInsight.Proxy.Forward;
 
-/// <summary>The pool as one call sees it: notes when the request left and the response head came, and why none came.</summary>
-internal sealed class AttemptInvoker(HttpMessageHandler pool, ForwardCall call, TimeProvider time) : HttpMessageInvoker(pool, disposeHandler: false)
+/// <summary>The pool as one call sees it: notes when the request leaves, and whom it is for.</summary>
+internal sealed class AttemptInvoker(ForwardCall call, TimeProvider time) : HttpMessageInvoker(NoPool.Instance, disposeHandler: false)
 {
-    public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public HttpMessageInvoker? Pool { get; set; }
+
+    // Not async: what happens next is told by the forwarder, and a state machine per request is saved.
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is { } content)
         {
@@ -20,19 +23,14 @@ internal sealed class AttemptInvoker(HttpMessageHandler pool, ForwardCall call, 
 
         attempt.SentTimestamp = time.GetTimestamp();
         attempt.ProxyNanos += time.GetElapsedTime(attempt.StartTimestamp, attempt.SentTimestamp).Ticks * 100;
-        try
-        {
-            var response = await base.SendAsync(request, cancellationToken);
-            attempt.HeadTimestamp = time.GetTimestamp();
-            attempt.RoundTripNanos = time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).Ticks * 100;
-            attempt.ProtocolVersion = response.Version.Major == 2 ? "2" : "1.1";
-            return response;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
-        {
-            call.SendFailure = e;
-            call.Reach = UpstreamFailure.Reach(e);
-            throw;
-        }
+        return Pool!.SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>Every call says its own pool, but the base class wants one.</summary>
+    private sealed class NoPool : HttpMessageHandler
+    {
+        public static NoPool Instance { get; } = new();
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

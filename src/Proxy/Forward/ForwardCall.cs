@@ -7,38 +7,83 @@ namespace MeshInsight.Proxy.Forward;
 
 /// <summary>
 /// One try on one endpoint: what the forwarder asks back while it works. It is both the forwarder's transformer and the holder of what
-/// was learned; the invoker beside it sees the call leave and return.
+/// was learned; the invoker beside it sees the call leave. <see cref="UpstreamForwarder"/> lends them.
 /// </summary>
-internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Deadline deadline, TimeProvider time) : HttpTransformer
+internal sealed class ForwardCall : HttpTransformer
 {
-    public Exchange Exchange => exchange;
+    private readonly TimeProvider _time;
 
-    public AttemptRecord Attempt => attempt;
+    public ForwardCall(TimeProvider time)
+    {
+        _time = time;
+        Invoker = new(this, time);
+    }
+
+    public Exchange Exchange { get; private set; } = null!;
+
+    public AttemptRecord Attempt { get; private set; } = null!;
+
+    public Deadline Deadline { get; private set; } = null!;
+
+    public AttemptInvoker Invoker { get; }
 
     /// <summary>SPIFFE id that the endpoint must prove; empty: plain text.</summary>
-    public string ExpectedPeer { get; init; } = "";
+    public string ExpectedPeer { get; set; } = "";
 
     /// <summary>Asked with each response head; true throws the response away, for another try.</summary>
-    public Func<ForwardCall, bool>? Discard { get; init; }
+    public Func<ForwardCall, bool>? Discard { get; set; }
 
     public AttemptReach Reach { get; set; } = AttemptReach.Delivered;
 
     public bool IsDiscarded { get; private set; }
 
-    /// <summary>What the transport said, when it failed before a response head.</summary>
-    public Exception? SendFailure { get; set; }
+    public BodyTap RequestTap => new(Exchange.Request, Exchange.IsGrpc);
 
-    public BodyTap RequestTap => new(exchange.Request, exchange.IsGrpc);
+    private BodyTap ResponseTap => new(Exchange.Response, Exchange.IsGrpc);
 
-    private BodyTap ResponseTap => new(exchange.Response, exchange.IsGrpc);
+    public void Begin(Exchange exchange, AttemptRecord attempt, Deadline deadline) => (Exchange, Attempt, Deadline) = (exchange, attempt, deadline);
+
+    /// <summary>Writes down who failed, if anybody did.</summary>
+    public void Settle(ForwarderError error)
+    {
+        if (error == ForwarderError.None)
+        {
+            return;
+        }
+
+        var (context, attempt) = (Exchange.Context, Attempt);
+        var failure = UpstreamFailure.First(context.GetForwarderErrorFeature()?.Exception);
+        if (attempt.HeadTimestamp == 0 && failure is not null)
+        {
+            Reach = UpstreamFailure.Reach(failure);
+        }
+
+        attempt.Flags |= UpstreamFailure.Flags(error, failure, Deadline.IsExpired, context.RequestAborted.IsCancellationRequested);
+        attempt.ErrorType = UpstreamFailure.ErrorType(attempt.Flags);
+        if (!context.Response.HasStarted)
+        {
+            attempt.Status = Status(attempt.Flags);
+        }
+    }
+
+    /// <summary>As new, for the next call.</summary>
+    public void Reset()
+    {
+        (Exchange, Attempt, Deadline) = (null!, null!, null!);
+        ExpectedPeer = "";
+        Discard = null;
+        Reach = AttemptReach.Delivered;
+        IsDiscarded = false;
+        Invoker.Pool = null;
+    }
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        if (exchange.IsInbound)
+        if (Exchange.IsInbound)
         {
-            ForwardedHeaders.Add(httpContext, proxyRequest);
+            ForwardedHeaders.Add(httpContext, Exchange.RemoteAddress, proxyRequest);
         }
     }
 
@@ -49,7 +94,10 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
             return new(false);
         }
 
-        deadline.HeadArrived();
+        Attempt.HeadTimestamp = _time.GetTimestamp();
+        Attempt.RoundTripNanos = _time.GetElapsedTime(Attempt.SentTimestamp, Attempt.HeadTimestamp).Ticks * 100;
+        Attempt.ProtocolVersion = proxyResponse.Version.Major == 2 ? "2" : "1.1";
+        Deadline.HeadArrived();
         ReadHead(proxyResponse);
         if (Discard is { } discard && discard(this))
         {
@@ -63,33 +111,38 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
     public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-        if (exchange.IsGrpc && GrpcStatusHeader.TryRead(proxyResponse.TrailingHeaders, out int status))
+        if (Exchange.IsGrpc && GrpcStatusHeader.TryRead(proxyResponse.TrailingHeaders, out int status))
         {
-            attempt.GrpcStatus = status;
+            Attempt.GrpcStatus = status;
         }
     }
+
+    private static int Status(ResponseFlags flags) =>
+        (flags & ResponseFlags.ClientGone) != 0 ? 0
+        : (flags & ResponseFlags.UpstreamTimeout) != 0 ? StatusCodes.Status504GatewayTimeout
+        : StatusCodes.Status503ServiceUnavailable;
 
     private async ValueTask<bool> PassOnAsync(HttpContext httpContext, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await base.TransformResponseAsync(httpContext, response, cancellationToken);
-        if (exchange.IsInbound)
+        if (Exchange.IsInbound)
         {
             // Only sidecars say this; from an app it would be a lie about who failed.
             httpContext.Response.Headers.Remove(LocalReply.FlagsHeader);
         }
 
-        attempt.ProxyNanos += Nanos(attempt.HeadTimestamp);
+        Attempt.ProxyNanos += Nanos(Attempt.HeadTimestamp);
         TellTime(httpContext.Response.Headers);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols || HttpMethods.IsConnect(httpContext.Request.Method))
         {
             // A tunnel lives as long as its ends want.
-            deadline.Disarm();
+            Deadline.Disarm();
             return true;
         }
 
-        if (!exchange.IsGrpc && response.Content.Headers.ContentLength is { } length)
+        if (!Exchange.IsGrpc && response.Content.Headers.ContentLength is { } length)
         {
-            exchange.Response.AddBytes(HttpMethods.IsHead(httpContext.Request.Method) ? 0 : length);
+            Exchange.Response.AddBytes(HttpMethods.IsHead(httpContext.Request.Method) ? 0 : length);
         }
         else
         {
@@ -101,21 +154,21 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
 
     private void ReadHead(HttpResponseMessage response)
     {
-        attempt.Status = (int)response.StatusCode;
-        attempt.ServerTime = exchange.IsInbound ? ServerTime.Unknown : MeshTimeHeader.Read(response.Headers);
+        Attempt.Status = (int)response.StatusCode;
+        Attempt.ServerTime = Exchange.IsInbound ? ServerTime.Unknown : MeshTimeHeader.Read(response.Headers);
         if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
         {
-            attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, time);
+            Attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, _time);
         }
 
-        if (exchange.IsGrpc && GrpcStatusHeader.TryRead(response.Headers, out int status))
+        if (Exchange.IsGrpc && GrpcStatusHeader.TryRead(response.Headers, out int status))
         {
-            attempt.GrpcStatus = status;
-            attempt.IsTrailersOnly = true;
+            Attempt.GrpcStatus = status;
+            Attempt.IsTrailersOnly = true;
         }
 
         // The sidecar on the other side could not reach its app, so the app has not seen the request.
-        if (!exchange.IsInbound && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
+        if (!Exchange.IsInbound && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
         {
             Reach = AttemptReach.NotDelivered;
         }
@@ -124,9 +177,9 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
     // To the caller's sidecar only. What comes from an app under that name is not ours either way.
     private void TellTime(IHeaderDictionary headers)
     {
-        if (exchange is { IsInbound: true, IsFromSidecar: true })
+        if (Exchange is { IsInbound: true, IsFromSidecar: true })
         {
-            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(attempt.ProxyNanos + attempt.RoundTripNanos, attempt.RoundTripNanos);
+            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(Attempt.ProxyNanos + Attempt.RoundTripNanos, Attempt.RoundTripNanos);
         }
         else
         {
@@ -134,5 +187,5 @@ internal sealed class ForwardCall(Exchange exchange, AttemptRecord attempt, Dead
         }
     }
 
-    private long Nanos(long since) => time.GetElapsedTime(since).Ticks * 100;
+    private long Nanos(long since) => _time.GetElapsedTime(since).Ticks * 100;
 }

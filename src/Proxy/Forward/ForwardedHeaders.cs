@@ -7,13 +7,14 @@ internal static class ForwardedHeaders
     private const string Host = "X-Forwarded-Host";
     private const string Proto = "X-Forwarded-Proto";
 
-    public static void Add(HttpContext context, HttpRequestMessage request)
+    /// <param name="remoteAddress">Who connected, as text; empty when not known.</param>
+    public static void Add(HttpContext context, string remoteAddress, HttpRequestMessage request)
     {
         var came = context.Request.Headers;
-        if (context.Connection.RemoteIpAddress is { } address)
+        if (remoteAddress.Length > 0)
         {
             // Appends: the header lists every hop.
-            request.Headers.TryAddWithoutValidation(For, (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString());
+            request.Headers.TryAddWithoutValidation(For, remoteAddress);
         }
 
         if (!came.ContainsKey(Proto))

@@ -10,6 +10,9 @@ internal static class UpstreamFailure
     // RFC 9113 section 7: nothing was processed.
     private const long RefusedStream = 7;
 
+    /// <summary>The forwarder bundles what the transport said with what became of the request's body; the transport comes first.</summary>
+    public static Exception? First(Exception? failure) => failure is AggregateException { InnerExceptions: [var first, ..] } ? first : failure;
+
     public static AttemptReach Reach(Exception failure) => IsConnectFailure(failure) || IsRefusedStream(failure) ? AttemptReach.NotDelivered : AttemptReach.Delivered;
 
     public static ResponseFlags Flags(ForwarderError error, Exception? failure, bool isDeadline, bool isClientGone)

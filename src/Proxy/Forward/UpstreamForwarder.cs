@@ -1,5 +1,6 @@
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using Microsoft.Extensions.ObjectPool;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy.Forward;
@@ -7,28 +8,38 @@ namespace MeshInsight.Proxy.Forward;
 /// <summary>Sends one try with YARP's forwarder and says what became of it. The try's outcome is in <see cref="ForwardCall.Attempt"/>.</summary>
 internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools pools, TimeProvider time)
 {
-    /// <param name="prefix"><c>http://host:port</c>.</param>
-    public async Task SendAsync(ForwardCall call, string prefix, UpstreamProtocol protocol, Deadline deadline)
+    private const int MaxUnused = 1024;
+
+    private readonly DefaultObjectPool<ForwardCall> _unused = new(new CallPolicy(time), MaxUnused);
+
+    /// <summary>A call to be sent, and given back by <see cref="Return"/>.</summary>
+    public ForwardCall Begin(Exchange exchange, AttemptRecord attempt, Deadline deadline)
     {
-        var (exchange, attempt) = (call.Exchange, call.Attempt);
+        var call = _unused.Get();
+        call.Begin(exchange, attempt, deadline);
+        return call;
+    }
+
+    /// <param name="prefix"><c>http://host:port</c>.</param>
+    /// <returns>For <see cref="ForwardCall.Settle"/>. Two steps and not one, so that the caller's state machine is the only one of a request.</returns>
+    public ValueTask<ForwarderError> SendAsync(ForwardCall call, string prefix, UpstreamProtocol protocol)
+    {
+        var exchange = call.Exchange;
         exchange.Request.Reset();
         exchange.Response.Reset();
         bool isSecured = call.ExpectedPeer.Length > 0 && pools.CanSecure;
-        attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
+        call.Attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
         protocol = isSecured ? SecuredProtocol(exchange, protocol) : protocol;
-        using var invoker = new AttemptInvoker(pools.Handler(protocol, isSecured), call, time);
-        var error = await forwarder.SendAsync(exchange.Context, prefix, invoker, pools.Config(protocol), call, deadline.Token);
-        if (error == ForwarderError.None)
-        {
-            return;
-        }
+        call.Invoker.Pool = pools.Invoker(protocol, isSecured);
+        return forwarder.SendAsync(exchange.Context, prefix, call.Invoker, pools.Config(protocol), call, call.Deadline.Token);
+    }
 
-        var failure = call.SendFailure ?? exchange.Context.GetForwarderErrorFeature()?.Exception;
-        attempt.Flags |= UpstreamFailure.Flags(error, failure, deadline.IsExpired, exchange.Context.RequestAborted.IsCancellationRequested);
-        attempt.ErrorType = UpstreamFailure.ErrorType(attempt.Flags);
-        if (!exchange.Context.Response.HasStarted)
+    /// <summary>After a failure something of the call may still be on its way; such a call is not used again.</summary>
+    public void Return(ForwardCall call)
+    {
+        if (call.Attempt.ErrorType.Length == 0 && call.Attempt.Flags == ResponseFlags.None)
         {
-            attempt.Status = Status(attempt.Flags);
+            _unused.Return(call);
         }
     }
 
@@ -46,8 +57,14 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
     private static bool IsUpgrade(HttpContext context) =>
         context.Request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method);
 
-    private static int Status(ResponseFlags flags) =>
-        (flags & ResponseFlags.ClientGone) != 0 ? 0
-        : (flags & ResponseFlags.UpstreamTimeout) != 0 ? StatusCodes.Status504GatewayTimeout
-        : StatusCodes.Status503ServiceUnavailable;
+    private sealed class CallPolicy(TimeProvider time) : PooledObjectPolicy<ForwardCall>
+    {
+        public override ForwardCall Create() => new(time);
+
+        public override bool Return(ForwardCall obj)
+        {
+            obj.Reset();
+            return true;
+        }
+    }
 }

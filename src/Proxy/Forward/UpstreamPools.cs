@@ -25,10 +25,10 @@ internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposabl
     // Connections are made anew now and then, so that peers that stay show a certificate in force.
     private static readonly TimeSpan SecuredLifetime = TimeSpan.FromHours(1);
 
-    private readonly SocketsHttpHandler _http1 = Handler();
-    private readonly SocketsHttpHandler _http2 = Handler();
-    private readonly SocketsHttpHandler? _tls1 = identity is null ? null : Secured(new(identity, SslApplicationProtocol.Http11));
-    private readonly SocketsHttpHandler? _tls2 = identity is null ? null : Secured(new(identity, SslApplicationProtocol.Http2));
+    private readonly HttpMessageInvoker _http1 = new(Handler());
+    private readonly HttpMessageInvoker _http2 = new(Handler());
+    private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http11)));
+    private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http2)));
 
     private readonly ForwarderRequestConfig _http1Config = new()
     {
@@ -48,7 +48,7 @@ internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposabl
     public bool CanSecure => identity is { IsReady: true };
 
     /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
-    public HttpMessageHandler Handler(UpstreamProtocol protocol, bool isSecured = false) => (protocol, isSecured) switch
+    public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured = false) => (protocol, isSecured) switch
     {
         (UpstreamProtocol.Http2, true) => _tls2!,
         (_, true) => _tls1!,

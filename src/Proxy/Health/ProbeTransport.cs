@@ -25,7 +25,7 @@ internal sealed class ProbeTransport(UpstreamPools pools)
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.Host = cluster.Service + ".mesh";
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        using var invoker = new HttpMessageInvoker(pools.Handler(isHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1, isSecured), disposeHandler: false);
+        var invoker = pools.Invoker(isHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1, isSecured);
         return await invoker.SendAsync(request, cancellation);
     }
 

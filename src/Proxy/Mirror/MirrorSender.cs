@@ -92,11 +92,12 @@ internal sealed class MirrorSender(
             copy.Context.RequestAborted = _stopping.Token;
             var attempt = observer.BeginAttempt(copy, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
             bool prefersHttp2 = cluster.Config.Protocol is Contracts.Mesh.ClusterProtocol.Http2 or Contracts.Mesh.ClusterProtocol.Grpc;
-            var call = new ForwardCall(copy, attempt, deadline, time) { ExpectedPeer = endpoint.Config.Identity };
+            var call = forwarder.Begin(copy, attempt, deadline);
+            call.ExpectedPeer = endpoint.Config.Identity;
             endpoint.Begin();
             try
             {
-                await forwarder.SendAsync(call, endpoint.Prefix, UpstreamForwarder.Choose(copy.Context, copy.IsGrpc, prefersHttp2), deadline);
+                call.Settle(await forwarder.SendAsync(call, endpoint.Prefix, UpstreamForwarder.Choose(copy.Context, copy.IsGrpc, prefersHttp2)));
             }
             finally
             {

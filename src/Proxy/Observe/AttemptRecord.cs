@@ -5,20 +5,20 @@ namespace MeshInsight.Proxy.Observe;
 /// <summary>The facts of one try on one endpoint.</summary>
 internal sealed class AttemptRecord
 {
-    public required SpanId SpanId { get; init; }
+    public required SpanId SpanId { get; set; }
 
-    public required Workload Destination { get; init; }
+    public required Workload Destination { get; set; }
 
     /// <summary><c>host:port</c>; empty when no endpoint was chosen.</summary>
-    public required string Address { get; init; }
+    public required string Address { get; set; }
 
     /// <summary>SPIFFE id that the endpoint proves by mutual TLS; empty when it is called in plain text.</summary>
     public string PeerPrincipal { get; set; } = "";
 
     /// <summary>0 for the first try.</summary>
-    public required int ResendCount { get; init; }
+    public required int ResendCount { get; set; }
 
-    public required long StartTimestamp { get; init; }
+    public required long StartTimestamp { get; set; }
 
     /// <summary>Nanoseconds the sidecar itself took for this try.</summary>
     public long ProxyNanos { get; set; }
@@ -52,4 +52,21 @@ internal sealed class AttemptRecord
 
     /// <summary>HTTP version of the upstream exchange, "1.1" or "2".</summary>
     public string ProtocolVersion { get; set; } = "";
+
+    public static AttemptRecord Empty() => new() { SpanId = default, Destination = Workload.Unknown, Address = "", ResendCount = 0, StartTimestamp = 0 };
+
+    /// <summary>As <see cref="Empty"/> makes them.</summary>
+    public void Reset()
+    {
+        SpanId = default;
+        Destination = Workload.Unknown;
+        Address = PeerPrincipal = ErrorType = ProtocolVersion = "";
+        ResendCount = Status = 0;
+        StartTimestamp = ProxyNanos = SentTimestamp = HeadTimestamp = RoundTripNanos = 0;
+        ServerTime = ServerTime.Unknown;
+        Flags = ResponseFlags.None;
+        GrpcStatus = -1;
+        IsTrailersOnly = false;
+        RetryAfter = default;
+    }
 }

@@ -8,27 +8,28 @@ internal sealed record InjectedFault(string Name, string Kind);
 
 /// <summary>
 /// The facts of one request through one side of the sidecar, gathered on the way and written down once at its end. Owned by the request;
-/// one thread at a time, except the byte counters, which the two body directions keep apart.
+/// one thread at a time, except the byte counters, which the two body directions keep apart. <see cref="RequestObserver"/> makes them and
+/// uses them again.
 /// </summary>
 internal sealed class Exchange
 {
-    public required bool IsInbound { get; init; }
+    public required bool IsInbound { get; set; }
 
-    public required HttpContext Context { get; init; }
+    public required HttpContext Context { get; set; }
 
-    public required TraceContext Trace { get; init; }
+    public required TraceContext Trace { get; set; }
 
-    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset StartedAt { get; set; }
 
-    public required long StartTimestamp { get; init; }
+    public required long StartTimestamp { get; set; }
 
-    public required bool IsGrpc { get; init; }
+    public required bool IsGrpc { get; set; }
 
     /// <summary>Inbound: the id of the SERVER span. Outbound: empty, every attempt has its own.</summary>
-    public SpanId ServerSpanId { get; init; }
+    public SpanId ServerSpanId { get; set; }
 
     /// <summary>Outbound: the SERVER span of this sidecar that the call belongs to; empty when not known.</summary>
-    public SpanId InboundSpanId { get; init; }
+    public SpanId InboundSpanId { get; set; }
 
     /// <summary>Timestamp until which the caller waits; 0 when it did not say. Outbound: the app's own, or that of the request it calls for.</summary>
     public long DeadlineTimestamp { get; set; }
@@ -41,6 +42,9 @@ internal sealed class Exchange
 
     /// <summary>SPIFFE id that the other side has proved by mutual TLS; empty on a plain connection.</summary>
     public string PeerPrincipal { get; set; } = "";
+
+    /// <summary>IP address of the connection's other end, as text; empty when not known.</summary>
+    public string RemoteAddress { get; set; } = "";
 
     /// <summary>Outbound: the service that was asked for.</summary>
     public string Service { get; set; } = "";
@@ -90,9 +94,35 @@ internal sealed class Exchange
     public BodyCount Response { get; } = new();
 
     /// <summary>Of all timestamps here.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     public long NanosSinceStart(long timestamp) => Clock.GetElapsedTime(StartTimestamp, timestamp).Ticks * 100;
+
+    /// <summary>The record of the first try, which most requests do not go beyond.</summary>
+    public AttemptRecord FirstAttempt { get; } = AttemptRecord.Empty();
+
+    /// <summary>As new, for the next request.</summary>
+    public void Reset()
+    {
+        Context = null!;
+        Trace = default;
+        StartedAt = default;
+        StartTimestamp = 0;
+        IsInbound = IsGrpc = IsFromSidecar = false;
+        ServerSpanId = InboundSpanId = default;
+        DeadlineTimestamp = TriesTimestamp = ProxyNanos = 0;
+        Peer = Workload.Unknown;
+        PeerPrincipal = RemoteAddress = Service = RouteName = ClusterName = FailureReason = PolicyNote = "";
+        RouteTemplate = OriginalPath = null;
+        Fault = null;
+        Flags = Injected = ResponseFlags.None;
+        Status = Attempts = 0;
+        GrpcStatus = -1;
+        LastAttempt = null;
+        Request.Reset();
+        Response.Reset();
+        FirstAttempt.Reset();
+    }
 
     /// <summary>gRPC status of the response that means the service failed, not the caller (OpenTelemetry RPC semantic conventions, server side).</summary>
     public static bool IsGrpcFailure(int grpcStatus) => grpcStatus is 2 or 4 or 12 or 13 or 14 or 15;

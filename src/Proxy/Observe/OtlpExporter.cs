@@ -65,7 +65,7 @@ internal sealed partial class OtlpExporter(
                     break;
                 }
 
-                _pending.Add(new(source, _buffer.WrittenSpan.ToArray(), items));
+                _pending.Add(new(source, _buffer.WrittenSpan, items));
             }
         }
     }
@@ -78,8 +78,8 @@ internal sealed partial class OtlpExporter(
             try
             {
                 await channel.UnaryRawAsync(next.Source.Method, new(next.Payload), static _ => true, Call, cancellationToken);
-                _pending.Dequeue();
                 Succeeded(next);
+                _pending.RemoveFirst();
             }
             catch (GrpcException e) when (IsRetryable(e))
             {

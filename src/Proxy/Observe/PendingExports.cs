@@ -1,7 +1,28 @@
+using System.Buffers;
+
 namespace MeshInsight.Proxy.Observe;
 
-/// <summary>One encoded request that waits to be sent.</summary>
-internal sealed record PendingExport(IExportSource Source, byte[] Payload, int Items);
+/// <summary>One encoded request that waits to be sent, in memory that it has rented.</summary>
+internal sealed class PendingExport : IDisposable
+{
+    private readonly byte[] _rented;
+
+    public PendingExport(IExportSource source, ReadOnlySpan<byte> payload, int items)
+    {
+        (Source, Items) = (source, items);
+        _rented = ArrayPool<byte>.Shared.Rent(payload.Length);
+        payload.CopyTo(_rented);
+        Payload = _rented.AsMemory(0, payload.Length);
+    }
+
+    public IExportSource Source { get; }
+
+    public ReadOnlyMemory<byte> Payload { get; }
+
+    public int Items { get; }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
+}
 
 /// <summary>Encoded requests in order, bounded by size: while the collector is away the newest telemetry is worth more than the oldest. One user.</summary>
 internal sealed class PendingExports(int limitBytes)
@@ -24,16 +45,16 @@ internal sealed class PendingExports(int limitBytes)
 
     public PendingExport Peek() => _queue.Peek();
 
-    public PendingExport Dequeue()
+    public void RemoveFirst()
     {
-        var export = _queue.Dequeue();
+        using var export = _queue.Dequeue();
         _sizeBytes -= export.Payload.Length;
-        return export;
     }
 
     public void DropFirst(DropReason reason)
     {
-        var dropped = Dequeue();
+        var dropped = Peek();
         dropped.Source.CountDropped(dropped.Items, reason);
+        RemoveFirst();
     }
 }

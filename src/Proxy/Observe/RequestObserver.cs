@@ -1,11 +1,17 @@
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Protect;
+using Microsoft.Extensions.ObjectPool;
 
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>Opens and closes the books of each request: trace context in, span, metrics and log out. Without a collector no spans are made; the trace headers travel all the same.</summary>
 internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metrics, AccessLog log, OpenInbound openInbound, TimeProvider time, Random random)
 {
+    // What a burst needs beyond this many at once goes back to the garbage collector.
+    private const int MaxUnused = 1024;
+
+    private readonly DefaultObjectPool<Exchange> _unused = new(new ExchangePolicy(), MaxUnused);
+
     public Exchange BeginInbound(HttpContext context)
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
@@ -30,14 +36,12 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
     /// <param name="address"><c>host:port</c>; empty when none could be chosen.</param>
     public AttemptRecord BeginAttempt(Exchange exchange, Workload destination, string address)
     {
-        var attempt = new AttemptRecord
-        {
-            SpanId = exchange.IsInbound ? exchange.ServerSpanId : TraceContext.NewSpanId(random),
-            Destination = destination,
-            Address = address,
-            ResendCount = exchange.Attempts++,
-            StartTimestamp = exchange.Attempts > 1 ? time.GetTimestamp() : exchange.TriesTimestamp > 0 ? exchange.TriesTimestamp : exchange.StartTimestamp,
-        };
+        var attempt = exchange.Attempts == 0 ? exchange.FirstAttempt : AttemptRecord.Empty();
+        attempt.SpanId = exchange.IsInbound ? exchange.ServerSpanId : TraceContext.NewSpanId(random);
+        attempt.Destination = destination;
+        attempt.Address = address;
+        attempt.ResendCount = exchange.Attempts++;
+        attempt.StartTimestamp = exchange.Attempts > 1 ? time.GetTimestamp() : exchange.TriesTimestamp > 0 ? exchange.TriesTimestamp : exchange.StartTimestamp;
         exchange.LastAttempt = attempt;
         if (!exchange.IsInbound)
         {
@@ -74,21 +78,46 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         log.Write(exchange);
     }
 
-    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan, long deadline) => new()
+    /// <summary>
+    /// Gives the book back for another request, once nothing of this one runs any more. After a failure something may: a body that is still
+    /// being read, a connection that is being given up. Such a book is not used again.
+    /// </summary>
+    public void Release(Exchange exchange)
     {
-        IsInbound = isInbound,
-        Context = context,
-        Trace = trace,
-        StartedAt = time.GetUtcNow(),
-        StartTimestamp = time.GetTimestamp(),
-        Clock = time,
-        IsGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
-            && context.Request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase),
-        ServerSpanId = serverSpan,
-        InboundSpanId = inboundSpan,
-        DeadlineTimestamp = deadline,
-    };
+        if (exchange.Flags == ResponseFlags.None && exchange.LastAttempt is not { ErrorType.Length: > 0 })
+        {
+            _unused.Return(exchange);
+        }
+    }
+
+    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan, long deadline)
+    {
+        var exchange = _unused.Get();
+        exchange.IsInbound = isInbound;
+        exchange.Context = context;
+        exchange.Trace = trace;
+        exchange.StartedAt = time.GetUtcNow();
+        exchange.StartTimestamp = time.GetTimestamp();
+        exchange.Clock = time;
+        exchange.IsGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
+            && context.Request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+        exchange.ServerSpanId = serverSpan;
+        exchange.InboundSpanId = inboundSpan;
+        exchange.DeadlineTimestamp = deadline;
+        return exchange;
+    }
 
     private long Deadline(IHeaderDictionary headers) =>
         TimeoutHeaders.Read(headers) is { } left ? time.GetTimestamp() + (long)(left.TotalSeconds * time.TimestampFrequency) : 0;
+
+    private sealed class ExchangePolicy : PooledObjectPolicy<Exchange>
+    {
+        public override Exchange Create() => new() { IsInbound = false, Context = null!, Trace = default, StartedAt = default, StartTimestamp = 0, IsGrpc = false };
+
+        public override bool Return(Exchange obj)
+        {
+            obj.Reset();
+            return true;
+        }
+    }
 }

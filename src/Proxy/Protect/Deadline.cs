@@ -24,7 +24,8 @@ internal sealed class Deadline : IDisposable
         _whole = whole > TimeSpan.Zero ? new CancellationTokenSource(whole, time) : null;
     }
 
-    public static Deadline None() => new(TimeSpan.Zero, TimeSpan.Zero, TimeProvider.System);
+    /// <summary>No limit; holds nothing, so that all requests may share it.</summary>
+    public static Deadline None { get; } = new(TimeSpan.Zero, TimeSpan.Zero, TimeProvider.System);
 
     /// <summary>What one try that begins now may take; null for no limit.</summary>
     public TimeSpan? TryTimeLeft
