@@ -51,6 +51,6 @@ public static class MeshInsightHostExtensions
             problems = [.. problems, "MESH_APP_URL is for sidecars; this app is its own. Take it away."];
         }
 
-        return problems.Count == 0 ? options with { OpensOutbound = false } : throw new InvalidOperationException("The app cannot join the mesh: " + string.Join(' ', problems));
+        return problems.Count == 0 ? options with { CallsFromWithin = true } : throw new InvalidOperationException("The app cannot join the mesh: " + string.Join(' ', problems));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
@@ -9,7 +10,7 @@ using MeshInsight.Proxy.Snapshots;
 namespace MeshInsight.Proxy;
 
 /// <summary>The admin listener: is it alive, is it ready, what does it count, what does it route by.</summary>
-internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, MirrorReport mirrors, DrainState drain)
+internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, MirrorReport mirrors, DrainState drain, Func<GatewayListeners?> gateway, CertificateStore certificates)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -52,6 +53,7 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
 
     private Task ReadyAsync(HttpContext context) =>
         drain.IsDraining ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", "draining: the sidecar was asked to stop\n")
+        : keeper.HasOne && gateway()?.Problems.FirstOrDefault() is { } problem ? WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", problem + "\n")
         : keeper.HasOne ? WriteAsync(context, StatusCodes.Status200OK, "text/plain", "ready\n")
         : WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "text/plain", $"no snapshot yet from the control plane {options.ControlUrl}\n");
 
@@ -63,12 +65,16 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
             {
                 self = new { options.Service, options.Version, options.Instance, options.Zone, options.Protocol, options.AppUrl },
                 identity = new { mutualTls = identity is not null, id = identity?.Current?.Id.Text, identity?.Current?.NotAfter, inboundMode = policy.Policy.Mode },
+                gateway = gateway() is { } edge ? new { name = options.Gateway, edge.Open, edge.Problems, certificates = certificates.All.Select(Certificate) } : null,
                 epoch = keeper.Epoch,
                 snapshot = table.Snapshot,
                 endpoints = table.Snapshot.Clusters.Select(c => Cluster(c, table)),
             },
             Json);
     }
+
+    private static object Certificate(CertificateState state) =>
+        new { state.Name, names = state.Certificate?.Leaf.Subject, state.Certificate?.Leaf.NotAfter, sha256 = state.Certificate?.Leaf.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), state.Problem };
 
     private static object Cluster(ClusterConfig config, RouteTable table)
     {

@@ -9,6 +9,13 @@ internal static class MeshHeaders
     public const string SourceVersion = "x-mesh-source-version";
     private const string Prefix = "x-mesh-";
 
+    /// <summary>For requests that leave the mesh: not even the time they have left.</summary>
+    public static void StripAll(IHeaderDictionary headers)
+    {
+        Strip(headers);
+        headers.Remove(TimeoutHeaders.Http);
+    }
+
     public static void Strip(IHeaderDictionary headers)
     {
         List<string>? names = null;

@@ -24,13 +24,20 @@ internal sealed class OutboundPath(
     TimeProvider time,
     Random random)
 {
-    public async Task RunAsync(HttpContext context)
+    public Task RunAsync(HttpContext context)
     {
         MeshHeaders.Strip(context.Request.Headers);
         var exchange = observer.BeginOutbound(context);
+        return ServeAsync(exchange, routes.Table.Match(RequestHead.Of(context.Request, exchange.IsGrpc)));
+    }
+
+    /// <summary>From the route on, until the books are closed; what chose the route may be a gateway's listener.</summary>
+    public async Task ServeAsync(Exchange exchange, RouteChoice choice)
+    {
         try
         {
-            var choice = Match(exchange);
+            Note(exchange, choice);
+            var context = exchange.Context;
             if (choice.Route is not { } route)
             {
                 await refusal.WriteAsync(exchange, StatusCodes.Status404NotFound, ResponseFlags.NoRoute, NoRoute(context.Request));
@@ -53,21 +60,27 @@ internal sealed class OutboundPath(
         observer.Release(exchange);
     }
 
+    public void Redirect(Exchange exchange, RedirectConfig redirect, string prefix = "")
+    {
+        var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
+        RedirectFilter.Write(redirect, exchange.Context, prefix);
+        attempt.Status = redirect.Status;
+        observer.EndAttempt(exchange, attempt);
+    }
+
     private static string NoRoute(HttpRequest request) => HttpMethods.IsConnect(request.Method)
         ? $"no route for CONNECT {request.Host.Value}: the mesh proxies http:// only (NR)"
         : $"no route for {request.Host.Value} (NR)";
 
-    private RouteChoice Match(Exchange exchange)
+    private void Note(Exchange exchange, RouteChoice choice)
     {
         var request = exchange.Context.Request;
-        var choice = routes.Table.Match(RequestHead.Of(request, exchange.IsGrpc));
         exchange.Service = choice.Route?.Config.Service ?? "";
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
         // After matching: routes may look at what the app itself sent.
         request.Headers[MeshHeaders.SourceService] = options.Service;
         request.Headers[MeshHeaders.SourceVersion] = options.Version;
-        return choice;
     }
 
     /// <returns>False when a filter has answered the request.</returns>
@@ -115,13 +128,5 @@ internal sealed class OutboundPath(
         }
 
         return cluster;
-    }
-
-    private void Redirect(Exchange exchange, RedirectConfig redirect, string prefix)
-    {
-        var attempt = observer.BeginAttempt(exchange, new(exchange.Service, "", ""), "");
-        RedirectFilter.Write(redirect, exchange.Context, prefix);
-        attempt.Status = redirect.Status;
-        observer.EndAttempt(exchange, attempt);
     }
 }

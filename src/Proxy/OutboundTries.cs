@@ -105,9 +105,14 @@ internal sealed class OutboundTries(
         exchange.Peer = attempt.Destination;
         var call = forwarder.Begin(exchange, attempt, deadline);
         call.ExpectedPeer = endpoint.Config.Identity;
+        call.IsExternal = cluster.Config.IsExternal;
         call.Discard = _mayRetry ? ShouldDiscard : null;
         _answer = RetryAnswer.Keep;
-        if (deadline.TryTimeLeft is { } tryTime)
+        if (cluster.Config.IsExternal)
+        {
+            MeshHeaders.StripAll(exchange.Context.Request.Headers);
+        }
+        else if (deadline.TryTimeLeft is { } tryTime)
         {
             TimeoutHeaders.Write(exchange.Context.Request.Headers, tryTime, exchange.IsGrpc);
         }

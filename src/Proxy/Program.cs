@@ -41,7 +41,11 @@ if (sidecar.HasInbound)
     Console.WriteLine($"listening inbound {sidecar.Url(ListenerSide.Inbound)}");
 }
 
-Console.WriteLine($"listening outbound {sidecar.Url(ListenerSide.Outbound)}");
+if (sidecar.HasOutbound)
+{
+    Console.WriteLine($"listening outbound {sidecar.Url(ListenerSide.Outbound)}");
+}
+
 Console.WriteLine($"listening admin {sidecar.Url(ListenerSide.Admin)}");
 await stop.Task;
 await sidecar.StopAsync();

@@ -43,6 +43,18 @@ internal sealed record ProxyOptions
     /// <summary>MESH_BIND: address of the listeners; default 127.0.0.1.</summary>
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
+    /// <summary>MESH_GATEWAY: the Gateway resource whose listeners this process opens, in place of an outbound one; empty (default) for a sidecar. It is the service then, if MESH_SERVICE is not set.</summary>
+    public string Gateway { get; init; } = "";
+
+    /// <summary>MESH_GATEWAY_BIND: address of the gateway's listeners; default that of MESH_BIND.</summary>
+    public IPAddress? GatewayBind { get; init; }
+
+    /// <summary>MESH_GATEWAY_CERTIFICATES: directory with NAME/tls.crt and NAME/tls.key for every certificateRef; empty for none.</summary>
+    public string GatewayCertificates { get; init; } = "";
+
+    /// <summary>MESH_EXTERNAL_ROOTS: PEM file of the authorities that hosts outside the mesh are proved by; default the system's.</summary>
+    public string ExternalRoots { get; init; } = "";
+
     /// <summary>MESH_CONTROL_URL: the control plane's gRPC listener; null ("off") to run on the stored snapshot alone.</summary>
     public Uri? ControlUrl { get; init; } = new("http://127.0.0.1:4302");
 
@@ -67,10 +79,14 @@ internal sealed record ProxyOptions
     /// <summary>No setting: the app is in this process (MeshInsight.Client) and answers what comes in by the inbound listener.</summary>
     public bool IsAppInProcess { get; init; }
 
-    /// <summary>No setting: false where nobody calls by a listener, because the app calls from within this process.</summary>
-    public bool OpensOutbound { get; init; } = true;
+    /// <summary>No setting: nobody calls by a listener, because the app calls from within this process.</summary>
+    public bool CallsFromWithin { get; init; }
 
-    public bool OpensInbound => AppUrl is not null || IsAppInProcess;
+    /// <summary>Whoever may reach a gateway must not be taken for its app.</summary>
+    public bool OpensOutbound => !CallsFromWithin && Gateway.Length == 0;
+
+    /// <summary>A gateway's is for the sidecars that leave the mesh through it.</summary>
+    public bool OpensInbound => AppUrl is not null || IsAppInProcess || Gateway.Length > 0;
 
     public Workload Self => new(Service, Version, Instance);
 }

@@ -19,11 +19,17 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
     private ProxyOptions Read()
     {
         var defaults = new ProxyOptions();
-        string service = Text("MESH_SERVICE");
+        string gateway = Text("MESH_GATEWAY");
+        string service = Text("MESH_SERVICE") is { Length: > 0 } named ? named : gateway;
         string version = Text("MESH_VERSION");
         if (service.Length == 0)
         {
             _problems.Add("MESH_SERVICE is not set; it names the service of the app behind this sidecar.");
+        }
+
+        if (gateway.Length > 0 && Text("MESH_APP_URL").Length > 0)
+        {
+            _problems.Add("MESH_GATEWAY and MESH_APP_URL exclude each other: a gateway has no app behind it.");
         }
 
         return new()
@@ -41,7 +47,11 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             OutboundPort = Port("MESH_OUTBOUND_PORT"),
             AdminPort = Port("MESH_ADMIN_PORT"),
             Advertise = Text("MESH_ADVERTISE") is { Length: > 0 } advertise ? advertise : defaults.Advertise,
-            Bind = Address(MeshEnvironment.BindAddress, defaults.Bind),
+            Bind = Address(MeshEnvironment.BindAddress, defaults.Bind)!,
+            Gateway = gateway,
+            GatewayBind = Address("MESH_GATEWAY_BIND", null),
+            ExternalRoots = Text("MESH_EXTERNAL_ROOTS"),
+            GatewayCertificates = Text("MESH_GATEWAY_CERTIFICATES"),
             ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl),
             OtlpUrl = Url(MeshEnvironment.OtlpUrl, defaults.OtlpUrl),
             TokenFile = Text(MeshEnvironment.TokenFile),
@@ -105,7 +115,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         return otherwise;
     }
 
-    private IPAddress Address(string name, IPAddress otherwise)
+    private IPAddress? Address(string name, IPAddress? otherwise)
     {
         string text = Text(name);
         if (text.Length == 0)

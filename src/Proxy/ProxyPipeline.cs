@@ -7,6 +7,7 @@ namespace MeshInsight.Proxy;
 /// <list type="number">
 /// <item>Accept: a listener for HTTP/1.1 and h2c alike says which side the request came in on.</item>
 /// <item>Observe opens the request's book first, so that what the next stages do is timed and refusals leave a trace too.</item>
+/// <item>Edge, in a gateway: what a client outside says of itself is replaced by what we know.</item>
 /// <item>Match: authority and head → route → cluster, by the table of the snapshot in force when the request came.</item>
 /// <item>Authorize and Limit, inbound: who may call, and how often; refusals end here.</item>
 /// <item>Fault, outbound: failures on purpose, before anything upstream has a part in them.</item>
@@ -19,12 +20,13 @@ namespace MeshInsight.Proxy;
 /// </list>
 /// Health and Snapshots run beside it: they change what Match and Balance know, never a request on its way.
 /// </summary>
-internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, AdminPages admin)
+internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, EdgePath edge, EgressPath? egress, AdminPages admin)
 {
     public Task RunAsync(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Side switch
     {
-        ListenerSide.Inbound => inbound.RunAsync(context),
+        ListenerSide.Inbound => egress is null ? inbound.RunAsync(context) : egress.RunAsync(context),
         ListenerSide.Outbound => outbound.RunAsync(context),
+        ListenerSide.Gateway => edge.RunAsync(context),
         _ => admin.RunAsync(context),
     };
 }

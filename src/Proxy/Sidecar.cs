@@ -4,6 +4,7 @@ using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Fault;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
@@ -22,8 +23,9 @@ namespace MeshInsight.Proxy;
 /// <summary>One sidecar, wired: what starts, in which order, and how it stops.</summary>
 internal sealed partial class Sidecar : IAsyncDisposable
 {
-    // Callers' sidecars leave us out once the control plane has told them; until then we still accept.
-    private static readonly TimeSpan LeaveTime = TimeSpan.FromMilliseconds(300);
+    // The control plane ends our stream once every caller's sidecar has left us out; until then we still accept, and a little longer for requests that picked us before.
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastPicks = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
     private const string JoinTokenPrefix = "join.";
     private const int MaxSnapshotBytes = 64 * 1024 * 1024;
@@ -50,6 +52,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly Stream _accessLogOutput;
     private readonly List<Task> _background = [];
     private readonly TaskCompletionSource _firstSnapshot = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _joined = Task.CompletedTask;
     private bool _stopped;
 
     /// <param name="app">The app, where it is in this process; else null.</param>
@@ -62,14 +65,14 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
-        _pools = new(_identity);
+        _pools = new(_identity, new(options.ExternalRoots));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
         _spans = new(options.Self, time, Counters);
         var failures = options.OtlpUrl is null ? null : new FailureLog(options.Self, Counters, time);
         _accessLog = new(options.AccessLog, failures, Counters, time);
         _probe = new(options.AppUrl, time);
-        Routes = new(time, options.Zone);
+        Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
         Limits = new(options.Service, time);
         Faults = new(options.Service);
@@ -86,11 +89,16 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
         Outbound = new(options, Routes, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
+        Certificates = new(options.GatewayCertificates, time, _logger);
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
             Outbound,
-            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain));
-        _server = new(options, pipeline, _identity is null ? null : new TlsServer(_identity), loggers, time);
+            new EdgePath(Routes, Outbound, refusal, observer),
+            options.Gateway.Length == 0 ? null : new EgressPath(Routes, Policy, Outbound, refusal, observer, time),
+            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates));
+        var application = new PipelineApplication(pipeline);
+        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
+        _server = new(options, application, _identity is null ? null : new TlsServer(_identity), loggers, time);
         if (options.ControlUrl is { } controlUrl)
         {
             _controlChannel = new(controlUrl, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time });
@@ -128,6 +136,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     public CurrentFaults Faults { get; }
 
+    /// <summary>Null in a sidecar.</summary>
+    public GatewayListeners? Gateway { get; }
+
+    public CertificateStore Certificates { get; }
+
     /// <summary>Null where mutual TLS is off.</summary>
     public IdentityState? Identity => _identity;
 
@@ -139,6 +152,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public Task IdentityAttempted => _identityKeeper?.FirstAttempt ?? Task.CompletedTask;
 
     public bool HasInbound => _options.OpensInbound;
+
+    public bool HasOutbound => _options.OpensOutbound;
 
     public Uri Url(ListenerSide side) => new($"http://{Host}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}");
 
@@ -152,9 +167,15 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _background.Add(_probe.RunAsync(_stopping.Token));
         _background.Add(_healthChecker.RunAsync(_stopping.Token));
         _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
+        if (Gateway is not null)
+        {
+            _background.Add(Certificates.RunAsync(_stopping.Token));
+            _background.Add(Gateway.RunAsync(_stopping.Token));
+        }
+
         if (_control is not null)
         {
-            _background.Add(JoinAsync(_control));
+            _background.Add(_joined = JoinAsync(_control));
         }
 
         if (_exporter is not null)
@@ -177,12 +198,13 @@ internal sealed partial class Sidecar : IAsyncDisposable
         if (_control is { IsConnected: true })
         {
             await _control.GoodbyeAsync();
-            await Task.Delay(LeaveTime, _time);
+            await Task.WhenAny(_joined, Task.Delay(LeaveWithin, _time));
+            await Task.Delay(LastPicks, _time);
         }
 
         using (var limit = new CancellationTokenSource(_options.DrainTimeout, _time))
         {
-            await _server.StopAsync(limit.Token);
+            await Task.WhenAll(_server.StopAsync(limit.Token), Gateway?.StopAsync(limit.Token) ?? Task.CompletedTask);
         }
 
         _mirrors.Dispose();
@@ -256,6 +278,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Limits.Use(snapshot.RateLimits);
         Faults.Use(snapshot.Faults);
         Routes.Use(snapshot);
+        // In this order: a listener is opened with its certificate at hand.
+        Certificates.Want(Routes.Table.Gateway.CertificateNames);
+        Gateway?.Refresh();
         _firstSnapshot.TrySetResult();
     }
 

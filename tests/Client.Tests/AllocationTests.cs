@@ -16,7 +16,7 @@ public sealed class AllocationTests
     [Fact]
     public async Task Call_InMemory_StaysWithinItsBudget()
     {
-        var options = new ProxyOptions { Service = "web", Instance = "web-1", ControlUrl = null, OtlpUrl = null, MutualTls = false, OpensOutbound = false, AccessLog = AccessLogMode.Off };
+        var options = new ProxyOptions { Service = "web", Instance = "web-1", ControlUrl = null, OtlpUrl = null, MutualTls = false, CallsFromWithin = true, AccessLog = AccessLogMode.Off };
         await using var sidecar = new Sidecar(options, TimeProvider.System, new ConcurrentRandom(1), NullLoggerFactory.Instance, Stream.Null);
         var uri = new Uri("http://nobody.mesh/path?x=1");
         var context = new DefaultHttpContext();

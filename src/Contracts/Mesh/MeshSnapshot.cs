@@ -16,6 +16,8 @@ public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Route
 
     /// <summary>In the order of declaration; the first that matches is taken.</summary>
     public IReadOnlyList<FaultConfig> Faults { get; init; } = [];
+
+    public IReadOnlyList<GatewayConfig> Gateways { get; init; } = [];
 }
 
 /// <summary>The ports of a service, in the order of their declaration.</summary>
@@ -91,6 +93,9 @@ public sealed record ClusterConfig(
     IReadOnlyList<EndpointConfig> Endpoints)
 {
     public TrafficPolicy Policy { get; init; } = TrafficPolicy.None;
+
+    /// <summary>Outside the mesh: is told nothing that sidecars tell each other, and what it says of the kind is not believed.</summary>
+    public bool IsExternal { get; init; }
 }
 
 /// <summary>One instance.</summary>
@@ -107,4 +112,7 @@ public sealed record EndpointConfig(string InstanceId, string Address, string Ve
 
     /// <summary>False while its sidecar says that the app does not accept connections: used only when nobody else is left.</summary>
     public bool IsReady { get; init; } = true;
+
+    /// <summary>Spoken to within TLS that the caller's request was not made in; for hosts outside the mesh.</summary>
+    public bool OriginatesTls { get; init; }
 }

@@ -21,6 +21,8 @@ internal sealed class CatalogState
         TrafficPolicies = OfKind<TrafficPolicyConfig>();
         RateLimits = OfKind<RateLimitConfig>();
         Faults = OfKind<FaultConfig>();
+        Gateways = OfKind<GatewayConfig>();
+        ExternalServices = OfKind<ExternalServiceConfig>();
     }
 
     public IReadOnlyList<ResourceDocument> Resources { get; }
@@ -46,6 +48,11 @@ internal sealed class CatalogState
     public IReadOnlyList<RateLimitConfig> RateLimits { get; }
 
     public IReadOnlyList<FaultConfig> Faults { get; }
+
+    /// <summary>Listeners without hosts: which routes they serve is compiled.</summary>
+    public IReadOnlyList<GatewayConfig> Gateways { get; }
+
+    public IReadOnlyList<ExternalServiceConfig> ExternalServices { get; }
 
     private T[] OfKind<T>() => [.. Resources.Select(r => r.Config).OfType<T>()];
 }

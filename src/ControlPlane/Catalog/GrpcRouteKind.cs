@@ -13,12 +13,15 @@ internal sealed class GrpcRouteKind : IResourceKind
     public object Read(string name, FieldReader spec)
     {
         var names = new HashSet<string>();
+        var parents = RouteFields.ReadParents(spec);
+        var hostnames = RouteFields.ReadHostnames(spec, parents);
         return new HttpRouteConfig(
             name,
-            RouteFields.ReadParents(spec),
+            parents,
             [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))])
         {
             IsGrpc = true,
+            Hostnames = hostnames,
         };
     }
 

@@ -2,18 +2,25 @@ using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.ControlPlane.Catalog;
 
-/// <summary>An HTTPRoute or GRPCRoute of the Gateway API, attached to services (GAMMA). gRPC methods are paths, so both come to the same rules.</summary>
+/// <summary>An HTTPRoute or GRPCRoute of the Gateway API, attached to services (GAMMA) or gateways. gRPC methods are paths, so both come to the same rules.</summary>
 internal sealed record HttpRouteConfig(string Name, IReadOnlyList<ParentRef> Parents, IReadOnlyList<HttpRouteRule> Rules)
 {
     /// <summary>A GRPCRoute: takes gRPC requests only, and has precedence rules of its own.</summary>
     public bool IsGrpc { get; init; }
 
+    /// <summary>Which of a gateway's names the route serves; empty for all of them.</summary>
+    public IReadOnlyList<string> Hostnames { get; init; } = [];
+
     public string Kind => IsGrpc ? "GRPCRoute" : "HTTPRoute";
 }
 
 /// <param name="Port">0 when every port is meant.</param>
-/// <param name="SectionName">Name of the port, another way to say which one; empty for none.</param>
-internal sealed record ParentRef(string Service, int Port, string SectionName, string Field, int Line);
+/// <param name="SectionName">Name of the port or of the gateway's listener, another way to say which one; empty for none.</param>
+internal sealed record ParentRef(string Name, int Port, string SectionName, string Field, int Line)
+{
+    /// <summary>A Gateway; else a Service.</summary>
+    public bool IsGateway { get; init; }
+}
 
 /// <param name="Name">For people and telemetry; empty when not given.</param>
 /// <param name="Matches">Any of these; empty means every request.</param>

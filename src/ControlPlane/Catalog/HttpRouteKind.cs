@@ -12,10 +12,15 @@ internal sealed class HttpRouteKind : IResourceKind
     public object Read(string name, FieldReader spec)
     {
         var names = new HashSet<string>();
+        var parents = RouteFields.ReadParents(spec);
+        var hostnames = RouteFields.ReadHostnames(spec, parents);
         return new HttpRouteConfig(
             name,
-            RouteFields.ReadParents(spec),
-            [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))]);
+            parents,
+            [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))])
+        {
+            Hostnames = hostnames,
+        };
     }
 
     private static HttpRouteRule ReadRule(FieldReader reader, HashSet<string> names)

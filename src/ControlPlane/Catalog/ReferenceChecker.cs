@@ -48,6 +48,8 @@ internal static class ReferenceChecker
         CheckOnePerService<TrafficPolicyConfig>(resources, p => p.Service, "spec.targetRef.name", "traffic policy", problems);
         CheckOnePeerAuthenticationPerService(resources, problems);
         CheckOneRouteKindPerPort(resources, services, problems);
+        GatewayReferences.Check(resources, problems);
+        ExternalReferences.Check(resources, problems);
     }
 
     private static void CheckDuplicates(IReadOnlyList<ResourceDocument> resources, List<ResourceProblem> problems)
@@ -65,7 +67,7 @@ internal static class ReferenceChecker
 
     private static void CheckRoute(HttpRouteConfig route, Dictionary<string, ServiceConfig> services, ProblemScope scope)
     {
-        foreach (var parent in route.Parents)
+        foreach (var parent in route.Parents.Where(p => !p.IsGateway))
         {
             CheckParent(parent, services, scope);
         }
@@ -146,17 +148,17 @@ internal static class ReferenceChecker
 
     private static void CheckParent(ParentRef parent, Dictionary<string, ServiceConfig> services, ProblemScope scope)
     {
-        if (!CheckService(parent.Service, parent.Port, parent.Field, parent.Line, services, scope) || parent.SectionName.Length == 0)
+        if (!CheckService(parent.Name, parent.Port, parent.Field, parent.Line, services, scope) || parent.SectionName.Length == 0)
         {
             return;
         }
 
         string field = parent.Field[..^"name".Length] + "sectionName";
-        var ports = services[parent.Service].Ports;
+        var ports = services[parent.Name].Ports;
         var port = ports.FirstOrDefault(p => p.Name == parent.SectionName);
         if (port is null)
         {
-            scope.Add(field, parent.Line, $"Service \"{parent.Service}\" has no port named \"{parent.SectionName}\".", [.. ports.Where(p => p.Name.Length > 0).Select(p => p.Name)]);
+            scope.Add(field, parent.Line, $"Service \"{parent.Name}\" has no port named \"{parent.SectionName}\".", [.. ports.Where(p => p.Name.Length > 0).Select(p => p.Name)]);
         }
         else if (parent.Port > 0 && parent.Port != port.Port)
         {

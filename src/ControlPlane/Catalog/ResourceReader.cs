@@ -12,7 +12,7 @@ internal static partial class ResourceReader
     [
         new ServiceKind(), new HttpRouteKind(), new GrpcRouteKind(), new RolloutKind(), new RemediationKind(), new TrafficPolicyKind(),
         new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind(),
-        new RateLimitKind(), new FaultInjectionKind(),
+        new RateLimitKind(), new FaultInjectionKind(), new GatewayKind(), new ExternalServiceKind(),
     ];
 
     public static IReadOnlyList<ResourceDocument> Read(string text, string file, List<ResourceProblem> problems)

@@ -11,19 +11,43 @@ internal static class RouteFields
     private const int MaxParents = 32;
     private const int MaxWeight = 1_000_000;
 
+    private const int MaxHostnames = 16;
+    private const string GatewayGroup = "gateway.networking.k8s.io";
+
     private static readonly Dictionary<string, bool> CoreGroup = new() { [""] = true };
     private static readonly Dictionary<string, bool> ServiceOnly = new() { ["Service"] = true };
+    private static readonly Dictionary<string, bool> ParentGroups = new() { [""] = false, [GatewayGroup] = true };
+    private static readonly Dictionary<string, bool> ParentKinds = new() { ["Service"] = false, ["Gateway"] = true };
 
-    public static IReadOnlyList<ParentRef> ReadParents(FieldReader spec)
+    public static IReadOnlyList<ParentRef> ReadParents(FieldReader spec) => [.. spec.Maps("parentRefs", MaxParents, required: true).Select(ReadParent)];
+
+    /// <summary>Which of its gateways' names a route serves; none for all.</summary>
+    public static IReadOnlyList<string> ReadHostnames(FieldReader spec, IReadOnlyList<ParentRef> parents)
     {
-        if (spec.Has("hostnames"))
+        var hostnames = ReadHostnames(spec);
+        if (hostnames.Count > 0 && parents.All(p => !p.IsGateway))
         {
             // GEP-1294: a route to a Service infers nothing from hostnames. Better to say so than to route by something else than was written.
-            spec.TextList("hostnames");
             spec.Problem("hostnames", "means nothing for a route whose parent is a Service: the Service is what requests are matched by. Leave it out.");
         }
 
-        return [.. spec.Maps("parentRefs", MaxParents, required: true).Select(ReadParent)];
+        return hostnames;
+    }
+
+    public static IReadOnlyList<string> ReadHostnames(FieldReader spec)
+    {
+        var hostnames = spec.TextList("hostnames");
+        foreach (string hostname in hostnames.Where(h => !Hostnames.IsValid(h)))
+        {
+            spec.Problem("hostnames", $"\"{hostname}\" must be a DNS name, whose first label may be \"*\".", "shop.example.com", "*.example.com");
+        }
+
+        if (hostnames.Count > MaxHostnames)
+        {
+            spec.Problem("hostnames", $"has {hostnames.Count} entries; at most {MaxHostnames} are allowed.");
+        }
+
+        return [.. hostnames.Select(h => h.ToLowerInvariant()).Distinct()];
     }
 
     /// <param name="required">False where a rule may answer by itself.</param>
@@ -86,14 +110,21 @@ internal static class RouteFields
 
     private static ParentRef ReadParent(FieldReader reader)
     {
-        reader.Choice("group", CoreGroup, true);
-        reader.Choice("kind", ServiceOnly, true, required: true);
+        bool isGateway = reader.Choice("kind", ParentKinds, false, required: true);
+        if (reader.Choice("group", ParentGroups, isGateway) != isGateway)
+        {
+            reader.Problem("group", isGateway ? $"must be {GatewayGroup} for a Gateway, or left out." : "must be \"\" for a Service, or left out.");
+        }
+
         var parent = new ParentRef(
             reader.Text("name", required: true),
             reader.Integer("port", 1, 65535, 0),
             reader.Text("sectionName"),
             reader.PathOf("name"),
-            reader.LineOf("name"));
+            reader.LineOf("name"))
+        {
+            IsGateway = isGateway,
+        };
         reader.Finish();
         return parent;
     }

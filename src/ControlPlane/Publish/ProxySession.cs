@@ -7,6 +7,8 @@ namespace MeshInsight.ControlPlane.Publish;
 /// <summary>The life of one sidecar's stream: hello, snapshots out, answers and heartbeats in. Speaks messages; the transport is the caller's.</summary>
 internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPublisher publisher, TimeProvider clock, ILogger<ProxySession> logger)
 {
+    private static readonly TimeSpan ForgetWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
     private const int MaxIdLength = 253;
     private const int MaxWeight = 100;
     private const int MaxProblems = 100;
@@ -40,7 +42,7 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
         var sending = SendAsync(connection, send, (int)registry.Lease.TotalMilliseconds, controlPlaneVersion, ended.Token);
         try
         {
-            await ReceiveAsync(instance, connection, receive);
+            await ReceiveAsync(instance, connection, receive, cancellationToken);
             return "";
         }
         finally
@@ -111,7 +113,7 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
         }
     }
 
-    private async Task ReceiveAsync(InstanceState instance, ProxyConnection connection, Func<ValueTask<ProxyMessage?>> receive)
+    private async Task ReceiveAsync(InstanceState instance, ProxyConnection connection, Func<ValueTask<ProxyMessage?>> receive, CancellationToken cancellationToken)
     {
         while (await receive() is { } message)
         {
@@ -120,6 +122,7 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
                 case ProxyMessage.MessageOneofCase.Goodbye:
                     registry.Remove(instance.InstanceId, connection.Id);
                     _log.Left(instance.InstanceId, instance.Service);
+                    await ForgottenAsync(cancellationToken);
                     return;
                 case ProxyMessage.MessageOneofCase.Answer:
                     Take(instance, connection, message.Answer);
@@ -136,6 +139,18 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
             {
                 return;
             }
+        }
+    }
+
+    // The end of the stream is the answer to a goodbye: from then on no caller's snapshot has the instance. One that does not answer must not hold up who leaves.
+    private async Task ForgottenAsync(CancellationToken cancellationToken)
+    {
+        publisher.Publish();
+        long version = publisher.Newest?.Version ?? 0;
+        long start = clock.GetTimestamp();
+        while (!publisher.LiveProxies.All(p => p.AcceptedVersion >= version) && clock.GetElapsedTime(start) < ForgetWithin)
+        {
+            await Task.Delay(LookEvery, clock, cancellationToken);
         }
     }
 

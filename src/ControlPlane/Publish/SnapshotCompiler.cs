@@ -29,11 +29,15 @@ internal sealed class SnapshotCompiler
     {
         var compiler = new SnapshotCompiler(catalog, instances, shares, trust ?? MeshSecurity.None);
         var routes = compiler.Routes();
+        var external = new ExternalCompiler(catalog, compiler._clusters, service => compiler.Cluster(service, ""));
+        routes.AddRange(external.Routes());
+        var gateways = new GatewayCompiler(catalog, compiler.AddRules, name => compiler._clusters.GetValueOrDefault(name)?.Service, external.Through).Compile();
         return new MeshSnapshot(version, routes, [.. compiler._clusters.Values])
         {
-            Services = compiler.ServicesByPort(routes),
+            Services = [.. compiler.ServicesByPort(routes), .. external.Ports],
             RateLimits = catalog.RateLimits,
             Faults = catalog.Faults,
+            Gateways = gateways,
             Security = compiler._trust with
             {
                 PeerAuthentications = catalog.PeerAuthentications,

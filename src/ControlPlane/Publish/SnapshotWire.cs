@@ -15,6 +15,7 @@ internal static class SnapshotWire
         message.Services.AddRange(snapshot.Services.Select(Write));
         message.RateLimits.AddRange(snapshot.RateLimits.Select(RateLimitWire.Write));
         message.FaultInjections.AddRange(snapshot.Faults.Select(FaultWire.Write));
+        message.Gateways.AddRange(snapshot.Gateways.Select(GatewayWire.Write));
         return message;
     }
 
@@ -25,7 +26,7 @@ internal static class SnapshotWire
         return message;
     }
 
-    private static Wire.Route Write(RouteConfig route)
+    internal static Wire.Route Write(RouteConfig route)
     {
         var message = new Wire.Route
         {
@@ -82,6 +83,7 @@ internal static class SnapshotWire
             Service = cluster.Service,
             Version = cluster.Version,
             Protocol = (Wire.Protocol)cluster.Protocol,
+            External = cluster.IsExternal,
             // Absent means None, so that snapshots without policies stay as small as they were.
             Policy = cluster.Policy == TrafficPolicy.None ? null : TrafficPolicyWire.Write(cluster.Policy),
         };
@@ -95,6 +97,7 @@ internal static class SnapshotWire
             Identity = e.Identity,
             Weight = e.Weight,
             NotReady = !e.IsReady,
+            OriginateTls = e.OriginatesTls,
         }));
         return message;
     }

@@ -13,6 +13,9 @@ internal enum ListenerSide
 
     /// <summary>Operators and scrapers.</summary>
     Admin,
+
+    /// <summary>Anyone outside, towards services of the mesh: the listeners of a gateway.</summary>
+    Gateway,
 }
 
 /// <summary>Says on each connection, and so on each request, where it came in.</summary>

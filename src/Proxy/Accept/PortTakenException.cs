@@ -4,13 +4,16 @@ namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Another program listens where a side wants to.</summary>
 internal sealed class PortTakenException(ListenerSide side, IPEndPoint address, Exception inner) : IOException(
-    $"Port {address.Port} on {address.Address} is taken by another program; the sidecar's {Name(side)} listener wanted it. Set {Variable(side)} to a free port (0 for any).",
+    $"Port {address.Port} on {address.Address} is taken by another program; the sidecar's {Name(side)} listener wanted it. {Remedy(side)}",
     inner)
 {
+    private static string Remedy(ListenerSide side) => side == ListenerSide.Gateway ? "Give the Gateway another port, or the port to the gateway." : $"Set {Variable(side)} to a free port (0 for any).";
+
     private static string Name(ListenerSide side) => side switch
     {
         ListenerSide.Inbound => "inbound",
         ListenerSide.Outbound => "outbound",
+        ListenerSide.Gateway => "gateway",
         _ => "admin",
     };
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace MeshInsight.Proxy.Accept;
 
@@ -23,6 +24,23 @@ internal static class ProtocolSniffer
     private const byte HandshakeRecord = 0x16;
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n"u8;
+
+    /// <summary>Waits for as many bytes as it takes, and consumes none.</summary>
+    public static async ValueTask<SniffVerdict> SniffAsync(PipeReader input, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellation);
+            var verdict = Judge(read.Buffer);
+            bool isDecided = verdict != SniffVerdict.NeedMore || read.IsCompleted;
+            // What is marked as seen makes the next read wait for more.
+            input.AdvanceTo(read.Buffer.Start, isDecided ? read.Buffer.Start : read.Buffer.End);
+            if (isDecided)
+            {
+                return verdict;
+            }
+        }
+    }
 
     public static SniffVerdict Judge(in ReadOnlySequence<byte> start)
     {

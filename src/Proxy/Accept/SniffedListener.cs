@@ -1,36 +1,36 @@
 using System.Net;
 using System.Security.Authentication;
 using System.Threading.Channels;
-using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>
-/// One listening socket for two protocols, each plain or within TLS: accepts, looks at the first bytes without consuming them, shakes hands where the client
-/// does, and hands the connection to its protocol's queue. The socket closes when both halves are unbound.
+/// One listening socket for two protocols, each plain or within TLS: accepts, lets its front find out which,
+/// and hands the connection to that protocol's queue. The socket closes when both halves are unbound.
 /// </summary>
 internal sealed class SniffedListener : IAsyncDisposable
 {
     // A client may connect long before it speaks (pools that connect ahead); Kestrel's own limits start after the hand-over.
     private static readonly TimeSpan FirstBytesWithin = TimeSpan.FromSeconds(60);
-    // Kestrel's own limit for handshakes.
-    private static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Kestrel's own limit for handshakes.</summary>
+    public static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(10);
+
     private const int QueueLimit = 1024;
 
     private readonly IConnectionListener _socket;
     private readonly TimeProvider _time;
-    private readonly TlsServer? _tls;
+    private readonly IConnectionFront _front;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly CancellationTokenSource _unbound = new();
     private int _openHalves;
 
-    /// <param name="tls">Takes connections that begin with TLS; null to leave them to HTTP, which refuses them.</param>
-    public SniffedListener(IConnectionListener socket, TlsServer? tls, TimeProvider time)
+    public SniffedListener(IConnectionListener socket, IConnectionFront front, TimeProvider time)
     {
         _socket = socket;
-        _tls = tls;
+        _front = front;
         _time = time;
         _ = AcceptAsync();
     }
@@ -74,30 +74,9 @@ internal sealed class SniffedListener : IAsyncDisposable
         {
             using var limit = new CancellationTokenSource(FirstBytesWithin, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _unbound.Token);
-            var input = connection.Transport.Input;
-            while (true)
+            if (await _front.OpenAsync(connection, limit, either.Token) is { } start)
             {
-                var read = await input.ReadAsync(either.Token);
-                var verdict = ProtocolSniffer.Judge(read.Buffer);
-                if (verdict == SniffVerdict.NeedMore && !read.IsCompleted)
-                {
-                    // All is marked as seen, so that the next read waits for more; nothing is consumed.
-                    input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                    continue;
-                }
-
-                input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
-                if (verdict == SniffVerdict.Tls && _tls is not null)
-                {
-                    limit.CancelAfter(HandshakeWithin);
-                    var (stream, peer) = await _tls.AcceptAsync(new DuplexStream(connection.Transport), either.Token);
-                    var secured = new TlsConnection(connection, stream, peer);
-                    await HandOverAsync(secured, secured.IsHttp2);
-                    return;
-                }
-
-                await HandOverAsync(connection, verdict == SniffVerdict.Http2);
-                return;
+                await HandOverAsync(start.Connection, start.IsHttp2);
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException or AuthenticationException)

@@ -1,5 +1,4 @@
 using System.Net;
-using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -7,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Kestrel's socket transport with protocol detection in front. Binding is done by one thread, as Kestrel does.</summary>
-/// <param name="tls">For the inbound side, where other sidecars call; null to take plain text only.</param>
+/// <param name="fronts">By side.</param>
 /// <param name="mayBlock">Whether an app, of whose code we know nothing, runs behind it in this process.</param>
-internal sealed class SniffedTransport(ILoggerFactory loggers, TlsServer? tls, bool mayBlock, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SniffedTransport(ILoggerFactory loggers, Func<ListenerSide, IConnectionFront> fronts, bool mayBlock, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     // Continuations run on the socket threads: cheaper by a third, and nothing on the request path of a sidecar blocks.
     private readonly SocketTransportFactory _sockets =
@@ -29,7 +28,7 @@ internal sealed class SniffedTransport(ILoggerFactory loggers, TlsServer? tls, b
         {
             try
             {
-                listener = new SniffedListener(await _sockets.BindAsync(half.Address, cancellationToken), half.Side == ListenerSide.Inbound ? tls : null, time);
+                listener = new SniffedListener(await _sockets.BindAsync(half.Address, cancellationToken), fronts(half.Side), time);
             }
             catch (AddressInUseException e)
             {

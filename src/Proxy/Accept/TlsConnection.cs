@@ -8,22 +8,21 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>
-/// A connection after its TLS handshake, for Kestrel to read as if it were plain: the sidecar's requests stay <c>http://</c>, since TLS between sidecars is not
-/// the app's. Kestrel closes it, which closes the connection below.
+/// A connection after its TLS handshake, for Kestrel to read as if it were plain. Between sidecars requests stay <c>http://</c>, since their TLS is not the app's.
+/// Kestrel closes it, which closes the connection below.
 /// </summary>
 internal sealed class TlsConnection : ConnectionContext, IDuplexPipe
 {
     private readonly ConnectionContext _inner;
     private readonly SslStream _tls;
 
-    public TlsConnection(ConnectionContext inner, SslStream tls, SpiffeId peer)
+    public TlsConnection(ConnectionContext inner, SslStream tls)
     {
         (_inner, _tls) = (inner, tls);
         // Idle connections hold no buffer: a read of zero bytes waits for the peer first.
         Input = PipeReader.Create(tls, new(leaveOpen: true, useZeroByteReads: true));
         Output = PipeWriter.Create(tls, new(leaveOpen: true));
         Transport = this;
-        Features.Set(new PeerFeature(peer));
     }
 
     public PipeReader Input { get; }

@@ -31,8 +31,8 @@ internal sealed class EndpointState(EndpointConfig config, TimeProvider time, He
         }
     }
 
-    /// <summary><c>http://host:port</c>, what the forwarder wants.</summary>
-    public string Prefix { get; } = "http://" + config.Address;
+    /// <summary><c>http://host:port</c>, what the forwarder wants; <c>https://</c> for a host outside the mesh that is spoken to so.</summary>
+    public string Prefix { get; } = (config.OriginatesTls ? "https://" : "http://") + config.Address;
 
     public EndpointHealth Health { get; } = new(epoch, time);
 

@@ -30,6 +30,9 @@ internal sealed class ForwardCall : HttpTransformer
     /// <summary>SPIFFE id that the endpoint must prove; empty: plain text.</summary>
     public string ExpectedPeer { get; set; } = "";
 
+    /// <summary>The endpoint is no sidecar: what it says in our headers means nothing.</summary>
+    public bool IsExternal { get; set; }
+
     /// <summary>Asked with each response head; true throws the response away, for another try.</summary>
     public Func<ForwardCall, bool>? Discard { get; set; }
 
@@ -71,6 +74,7 @@ internal sealed class ForwardCall : HttpTransformer
     {
         (Exchange, Attempt, Deadline) = (null!, null!, null!);
         ExpectedPeer = "";
+        IsExternal = false;
         Discard = null;
         Reach = AttemptReach.Delivered;
         IsDiscarded = false;
@@ -125,7 +129,7 @@ internal sealed class ForwardCall : HttpTransformer
     private async ValueTask<bool> PassOnAsync(HttpContext httpContext, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await base.TransformResponseAsync(httpContext, response, cancellationToken);
-        if (Exchange.IsInbound)
+        if (Exchange.IsInbound || IsExternal)
         {
             // Only sidecars say this; from an app it would be a lie about who failed.
             httpContext.Response.Headers.Remove(LocalReply.FlagsHeader);
@@ -168,7 +172,7 @@ internal sealed class ForwardCall : HttpTransformer
         }
 
         // The sidecar on the other side could not reach its app, so the app has not seen the request.
-        if (!Exchange.IsInbound && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
+        if (!Exchange.IsInbound && !IsExternal && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
         {
             Reach = AttemptReach.NotDelivered;
         }

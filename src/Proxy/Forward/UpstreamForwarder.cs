@@ -30,7 +30,7 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
         bool isSecured = call.ExpectedPeer.Length > 0 && pools.CanSecure;
         call.Attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
         protocol = isSecured ? SecuredProtocol(exchange, protocol) : protocol;
-        call.Invoker.Pool = pools.Invoker(protocol, isSecured);
+        call.Invoker.Pool = call.IsExternal ? pools.External : pools.Invoker(protocol, isSecured);
         return forwarder.SendAsync(exchange.Context, prefix, call.Invoker, pools.Config(protocol), call, call.Deadline.Token);
     }
 

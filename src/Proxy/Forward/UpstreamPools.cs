@@ -17,7 +17,8 @@ internal enum UpstreamProtocol
 
 /// <summary>The connection pools, one per protocol and one more of each within mutual TLS, for the sidecar's whole life.</summary>
 /// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
-internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposable
+/// <param name="roots">For hosts outside the mesh; null to call none within TLS.</param>
+internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoots? roots = null) : IDisposable
 {
     // Istio's idle timeout. Whole exchanges are bounded by the route, not here.
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromHours(1);
@@ -25,8 +26,12 @@ internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposabl
     // Connections are made anew now and then, so that peers that stay show a certificate in force.
     private static readonly TimeSpan SecuredLifetime = TimeSpan.FromHours(1);
 
+    // What DNS says of hosts outside changes.
+    private static readonly TimeSpan ExternalLifetime = TimeSpan.FromMinutes(5);
+
     private readonly HttpMessageInvoker _http1 = new(Handler());
     private readonly HttpMessageInvoker _http2 = new(Handler());
+    private readonly HttpMessageInvoker _external = new(Outside(roots ?? new("")));
     private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http11)));
     private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http2)));
 
@@ -47,6 +52,9 @@ internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposabl
     /// <summary>Whether we can prove who we are. While not, other sidecars are called in plain text, which they refuse where it matters.</summary>
     public bool CanSecure => identity is { IsReady: true };
 
+    /// <summary>For hosts outside the mesh, plain or within TLS that their certificates prove.</summary>
+    public HttpMessageInvoker External => _external;
+
     /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured = false) => (protocol, isSecured) switch
     {
@@ -60,10 +68,20 @@ internal sealed class UpstreamPools(IdentityState? identity = null) : IDisposabl
 
     public void Dispose()
     {
+        _external.Dispose();
         _http1.Dispose();
         _http2.Dispose();
         _tls1?.Dispose();
         _tls2?.Dispose();
+    }
+
+    private static SocketsHttpHandler Outside(ExternalRoots roots)
+    {
+        var handler = Handler();
+        handler.PooledConnectionLifetime = ExternalLifetime;
+        // Read when the first of them is called.
+        handler.SslOptions.RemoteCertificateValidationCallback = roots.Accepts;
+        return handler;
     }
 
     private static SocketsHttpHandler Secured(TlsClient tls)

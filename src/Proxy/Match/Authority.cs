@@ -10,9 +10,15 @@ internal static class Authority
     /// <summary><c>checkout.mesh:80</c>, <c>checkout</c> and <c>CHECKOUT.mesh.</c> all name <c>checkout</c> (compared without case by the caller).</summary>
     public static ReadOnlySpan<char> Service(ReadOnlySpan<char> authority)
     {
-        int colon = Colon(authority);
-        var host = (colon >= 0 ? authority[..colon] : authority).TrimEnd('.');
+        var host = Host(authority);
         return host.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) ? host[..^Suffix.Length] : host;
+    }
+
+    /// <summary>The host that an authority names, as it is.</summary>
+    public static ReadOnlySpan<char> Host(ReadOnlySpan<char> authority)
+    {
+        int colon = Colon(authority);
+        return (colon >= 0 ? authority[..colon] : authority).TrimEnd('.');
     }
 
     /// <summary>The port that an authority names; 0 when it names none, or nonsense.</summary>

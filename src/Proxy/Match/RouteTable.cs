@@ -19,10 +19,11 @@ internal sealed class RouteTable
 {
     private readonly Dictionary<string, ServiceRoutes>.AlternateLookup<ReadOnlySpan<char>> _byService;
 
-    private RouteTable(MeshSnapshot snapshot, ClusterTable clusters)
+    private RouteTable(MeshSnapshot snapshot, ClusterTable clusters, GatewayTable gateway)
     {
         Snapshot = snapshot;
         Clusters = clusters;
+        Gateway = gateway;
         var ports = snapshot.Services.DistinctBy(s => s.Service, StringComparer.OrdinalIgnoreCase).ToDictionary(s => s.Service, s => s.Ports, StringComparer.OrdinalIgnoreCase);
         var routes = snapshot.Routes
             .GroupBy(r => r.Service, StringComparer.OrdinalIgnoreCase)
@@ -30,14 +31,21 @@ internal sealed class RouteTable
         _byService = routes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    public static RouteTable Empty { get; } = new(MeshSnapshot.Empty, ClusterTable.Empty);
+    public static RouteTable Empty { get; } = new(MeshSnapshot.Empty, ClusterTable.Empty, GatewayTable.Empty);
 
     public MeshSnapshot Snapshot { get; }
 
     public ClusterTable Clusters { get; }
 
-    public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time, string zone = "") =>
-        new(snapshot, ClusterTable.Build(snapshot.Clusters, previous.Clusters, time, zone));
+    /// <summary>What this process serves as a gateway.</summary>
+    public GatewayTable Gateway { get; }
+
+    /// <param name="gateway">Which gateway this process is; empty for a sidecar.</param>
+    public static RouteTable Compile(MeshSnapshot snapshot, RouteTable previous, TimeProvider time, string zone = "", string gateway = "")
+    {
+        var clusters = ClusterTable.Build(snapshot.Clusters, previous.Clusters, time, zone);
+        return new(snapshot, clusters, GatewayTable.Compile(snapshot, gateway, clusters));
+    }
 
     /// <summary>Whether a service of that name, in any case, has routes.</summary>
     public bool Knows(ReadOnlySpan<char> service) => _byService.ContainsKey(service);

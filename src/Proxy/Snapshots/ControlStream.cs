@@ -57,7 +57,7 @@ internal sealed partial class ControlStream(
         }
     }
 
-    /// <summary>Says that we leave, so that no new request is sent here. Does nothing when the stream is not open.</summary>
+    /// <summary>Says that we leave, so that no new request is sent here; the stream ends, and <see cref="RunAsync"/> with it, when every caller knows. Does nothing when the stream is not open.</summary>
     public async Task GoodbyeAsync()
     {
         _isLeaving = true;
@@ -119,7 +119,10 @@ internal sealed partial class ControlStream(
         {
             // On a thread of its own: compiling and storing take time, and this one may be polling the sockets of requests.
             var answer = await Task.Run(() => keeper.Offer(message.Snapshot));
-            await call.WriteAsync(new() { Answer = answer });
+            if (!_isLeaving)
+            {
+                await call.WriteAsync(new() { Answer = answer });
+            }
         }
     }
 

@@ -13,7 +13,21 @@ internal static class SnapshotReader
             Services = [.. message.Services.Select(s => new Contracts.Mesh.ServicePorts(s.Service, [.. s.Ports]))],
             RateLimits = [.. message.RateLimits.Select(RateLimitReader.Read)],
             Faults = [.. message.FaultInjections.Select(FaultReader.Read)],
+            Gateways = [.. message.Gateways.Select(Read)],
         };
+
+    private static GatewayConfig Read(Gateway gateway) => new(gateway.Name, [.. gateway.Listeners.Select(Read)]) { External = [.. gateway.External.Select(Read)] };
+
+    private static Contracts.Mesh.GatewayListener Read(Control.V1.GatewayListener listener) => new(
+        listener.Name,
+        listener.Hostname,
+        listener.Port,
+        (GatewayProtocol)listener.Protocol,
+        listener.Passthrough,
+        [.. listener.Certificates],
+        [.. listener.Hosts.Select(Read)]);
+
+    private static HostConfig Read(HostRoutes host) => new(host.Hostname, [.. host.Routes.Select(Read)]);
 
     private static RouteConfig Read(Control.V1.Route route) => new(
         route.Name,
@@ -48,6 +62,7 @@ internal static class SnapshotReader
         [.. cluster.Endpoints.Select(Read)])
     {
         Policy = cluster.Policy is { } policy ? TrafficPolicyReader.Read(policy) : Contracts.Mesh.TrafficPolicy.None,
+        IsExternal = cluster.External,
     };
 
     // Control planes from before there were weights say 0.
@@ -57,5 +72,6 @@ internal static class SnapshotReader
             Weight = endpoint.Weight == 0 ? 1 : endpoint.Weight,
             IsReady = !endpoint.NotReady,
             Identity = endpoint.Identity,
+            OriginatesTls = endpoint.OriginateTls,
         };
 }

@@ -18,7 +18,7 @@ internal static class SnapshotValidator
         var problems = new List<string>();
         // Routes may share a name: one resource with several parents becomes one route each.
         Repeated(snapshot.Clusters.Select(c => c.Name), problems);
-        foreach (var route in snapshot.Routes)
+        foreach (var route in snapshot.Routes.Concat(GatewayValidator.Routes(snapshot)))
         {
             Check(route, problems);
         }
@@ -28,6 +28,7 @@ internal static class SnapshotValidator
             Check(cluster, problems);
         }
 
+        GatewayValidator.Check(snapshot.Gateways, problems);
         SecurityValidator.Check(snapshot.Security, problems);
         RateLimitValidator.Check(snapshot.RateLimits, problems);
         FaultValidator.Check(snapshot.Faults, problems);

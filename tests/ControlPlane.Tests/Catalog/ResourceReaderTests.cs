@@ -76,7 +76,7 @@ public class ResourceReaderTests
         AssertProblem(problems, 1, "spec.judge.alpha", "0.7");
         AssertProblem(problems, 1, "spec.judge.signals", "cpu", "errors", "latency");
         AssertProblem(problems, 1, "spec.onHarm", "Explode", "RollBack", "Hold", "Propose");
-        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "GRPCRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "RateLimit", "FaultInjection");
+        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "GRPCRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "RateLimit", "FaultInjection", "Gateway", "ExternalService");
         AssertProblem(problems, 2, "apiVersion", "is required");
         AssertProblem(problems, 2, "metadata.name", "is required");
         AssertProblem(problems, 2, "spec", "is required");

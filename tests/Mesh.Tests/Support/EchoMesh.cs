@@ -38,8 +38,13 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     private WebApplication _control = null!;
     private HttpClient _api = null!;
     private ulong _seed = 1;
+    private ProxyOptions _common = null!;
 
     internal Sidecar Caller { get; private set; } = null!;
+
+    internal Uri ControlUrl => _common.ControlUrl!;
+
+    internal string TokenFile => _common.TokenFile;
 
     internal MeshClient Client { get; private set; } = null!;
 
@@ -57,7 +62,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         _api = new HttpClient { BaseAddress = new Uri(addresses[0] + "/api/v1/") };
         _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(options.TokenPath)).Trim());
-        var common = new ProxyOptions { ControlUrl = new Uri(addresses[1]), OtlpUrl = null, TokenFile = options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
+        var common = _common = new ProxyOptions { ControlUrl = new Uri(addresses[1]), OtlpUrl = null, TokenFile = options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
 
         await StartServiceAsync("echo-v1", ClusterProtocol.Http, common);
         await StartServiceAsync("echo-v2", ClusterProtocol.Http, common);
@@ -110,8 +115,9 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         """);
 
     /// <summary>What the client's sidecar shows on its admin listener.</summary>
-    internal async Task<string> AdminAsync(string path) =>
-        await _api.GetStringAsync(new Uri(Caller.Url(ListenerSide.Admin), path));
+    internal Task<string> AdminAsync(string path) => AdminAsync(Caller, path);
+
+    internal async Task<string> AdminAsync(Sidecar sidecar, string path) => await _api.GetStringAsync(new Uri(sidecar.Url(ListenerSide.Admin), path));
 
     /// <summary>What the client's sidecar reports of a route's mirror, once it is as asked: copies end when they like.</summary>
     internal Task<JsonElement> MirrorAsync(string route, Func<JsonElement, bool> condition) =>
@@ -137,6 +143,15 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         await StartSidecarAsync(common with { Service = name, Version = "v1", Instance = $"{name}-1", AppUrl = app.Url, Protocol = protocol });
     }
 
+    /// <summary>One more sidecar, or a gateway, of this mesh, until the test or the mesh ends. What is applied does not wait for it: <see cref="RoutedAsync(Sidecar)"/> does.</summary>
+    internal async Task<Sidecar> StartAsync(Func<ProxyOptions, ProxyOptions> options)
+    {
+        var sidecar = new Sidecar(options(_common), TimeProvider.System, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, Stream.Null);
+        _parts.Add(sidecar);
+        await sidecar.StartAsync();
+        return sidecar;
+    }
+
     private async Task<Sidecar> StartSidecarAsync(ProxyOptions options)
     {
         var sidecar = new Sidecar(options, TimeProvider.System, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, Stream.Null);
@@ -157,6 +172,13 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     {
         using var response = await _api.DeleteAsync(new Uri("resources/" + resource, UriKind.Relative));
         response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Waits until a sidecar has what is declared now in force.</summary>
+    internal Task RoutedAsync(Sidecar sidecar)
+    {
+        long version = _control.Services.GetRequiredService<SnapshotPublisher>().Newest!.Version;
+        return Eventually.HoldsAsync(() => sidecar.Routes.Table.Snapshot.Version >= version);
     }
 
     private Task RoutedAsync()

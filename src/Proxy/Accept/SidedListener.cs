@@ -1,0 +1,28 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace MeshInsight.Proxy.Accept;
+
+/// <summary>Both protocols of one side, for Kestrel; each connection is told which side it is on.</summary>
+internal static class SidedListener
+{
+    public static void Add(KestrelServerOptions options, ListenerSide side, IPEndPoint address)
+    {
+        foreach (bool isHttp2 in (ReadOnlySpan<bool>)[false, true])
+        {
+            options.Listen(new SniffedEndPoint(side, address, isHttp2), listen =>
+            {
+                listen.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+                ((IConnectionBuilder)listen).Use(next => connection =>
+                {
+                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, RemoteAddress(connection)));
+                    return next(connection);
+                });
+            });
+        }
+    }
+
+    private static string RemoteAddress(ConnectionContext connection) =>
+        connection.RemoteEndPoint is IPEndPoint { Address: var address } ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "";
+}

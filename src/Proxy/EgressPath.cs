@@ -1,0 +1,32 @@
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>
+/// From sidecars to hosts outside the mesh, in a gateway: only for who has proved to be of the mesh and passes the gateway's policies, and only to hosts that are
+/// declared to be called through this gateway. Else it would be an open proxy.
+/// </summary>
+internal sealed class EgressPath(CurrentRoutes routes, CurrentPolicy policy, OutboundPath outbound, OutboundRefusal refusal, RequestObserver observer, TimeProvider time)
+{
+    public Task RunAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var peer = context.Features.Get<ListenerSideFeature>()?.Peer;
+        MeshHeaders.Strip(request.Headers);
+        var exchange = observer.BeginOutbound(context);
+        var (status, decision) = peer is null ? (StatusCodes.Status403Forbidden, new PolicyDecision("this gateway takes mutual TLS only", "")) : policy.Policy.Decide(context, peer, time);
+        exchange.PolicyNote = decision.Note;
+        return status == 0
+            ? outbound.ServeAsync(exchange, routes.Table.Gateway.MatchExternal(Authority.Host(request.Host.Value), RequestHead.Of(request, exchange.IsGrpc)))
+            : RefuseAsync(exchange, status, decision);
+    }
+
+    private async Task RefuseAsync(Exchange exchange, int status, PolicyDecision decision)
+    {
+        await refusal.WriteAsync(exchange, status, ResponseFlags.Denied, decision.Refusal + " (UAEX)");
+        observer.End(exchange);
+    }
+}

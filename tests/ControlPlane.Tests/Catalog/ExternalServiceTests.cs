@@ -1,0 +1,60 @@
+using MeshInsight.ControlPlane.Catalog;
+using MeshInsight.ControlPlane.Publish;
+
+namespace MeshInsight.ControlPlane.Tests.Catalog;
+
+public sealed class ExternalServiceTests
+{
+    private const string Gateway = """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: { name: way-out }
+        spec: { listeners: [{ name: web, port: 80, protocol: HTTP }] }
+        """;
+
+    private static string External(string spec, string name = "api") => $$"""
+        apiVersion: meshinsight.io/v1
+        kind: ExternalService
+        metadata: { name: {{name}} }
+        spec: { {{spec}} }
+        """;
+
+    private static (CatalogState State, IReadOnlyList<ResourceProblem> Problems) Read(params string[] documents)
+    {
+        var problems = new List<ResourceProblem>();
+        var resources = ResourceReader.Read(string.Join("\n---\n", documents.Append(Gateway)), "e.yaml", problems);
+        ReferenceChecker.Check(resources, problems);
+        return (new CatalogState(resources), problems);
+    }
+
+    [Theory]
+    [InlineData("hosts: [checkout], ports: [{ port: 80 }]", "spec.hosts", "outside the mesh")]
+    [InlineData("hosts: [checkout.mesh], ports: [{ port: 80 }]", "spec.hosts", "outside the mesh")]
+    [InlineData("hosts: ['*.example.com'], ports: [{ port: 80 }]", "spec.hosts", "without wildcard")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 80 }, { port: 80 }]", "spec.ports[1].port", "twice")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 80, tls: {} }]", "spec.ports[0].tls.mode", "required")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 80 }], addresses: [here]", "spec.addresses", "IP address")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 80 }], gateway: nowhere", "spec.gateway", "no Gateway")]
+    public void ExternalService_ThatCannotWork_IsRefused(string spec, string field, string reason) =>
+        Assert.Contains(Read(External(spec)).Problems, p => p.Field == field && p.Message.Contains(reason, StringComparison.Ordinal));
+
+    [Fact]
+    public void Host_DeclaredTwice_IsRefused() => Assert.Contains(
+        Read(External("hosts: [a.example.com], ports: [{ port: 80 }]"), External("hosts: [A.example.com], ports: [{ port: 81 }]", "again")).Problems,
+        p => p.Name == "again" && p.Message.Contains("\"api\" already", StringComparison.Ordinal));
+
+    [Fact]
+    public void Compile_LeadsCallersToTheGateway_AndTheGatewayToTheHost()
+    {
+        var (state, problems) = Read(External("hosts: [a.example.com], ports: [{ port: 80, tls: { mode: Originate } }], gateway: way-out"));
+        Assert.Empty(problems);
+
+        var snapshot = SnapshotCompiler.Compile(1, state, [], TrafficShares.None);
+
+        var caller = Assert.Single(snapshot.Routes, r => r.Service == "a.example.com");
+        Assert.Equal((80, "way-out"), (caller.Port, caller.Clusters[0].Cluster));
+        var own = Assert.Single(Assert.Single(Assert.Single(snapshot.Gateways).External).Routes);
+        var cluster = Assert.Single(snapshot.Clusters, c => c.Name == own.Clusters[0].Cluster);
+        Assert.Equal((true, "a.example.com:443", true), (cluster.IsExternal, cluster.Endpoints[0].Address, cluster.Endpoints[0].OriginatesTls));
+    }
+}
