@@ -70,8 +70,11 @@ internal sealed record ProxyOptions
     /// <summary>MESH_DATA_DIR: where the last good snapshot and the certificate with its key (mode 0600) are kept; empty to keep none.</summary>
     public string DataDirectory { get; init; } = "";
 
-    /// <summary>MESH_ACCESS_LOG: json (every request), errors (default), off.</summary>
+    /// <summary>MESH_ACCESS_LOG: lines on standard output for all requests (<c>json</c>), for failed ones (<c>errors</c>, default), or none (<c>off</c>).</summary>
     public AccessLogMode AccessLog { get; init; } = AccessLogMode.Errors;
+
+    /// <summary>MESH_ACCESS_LOG_OTLP: log records to the collector for all requests (<c>all</c>), for failed ones (<c>errors</c>, default), or none (<c>off</c>).</summary>
+    public AccessLogMode AccessLogRecords { get; init; } = AccessLogMode.Errors;
 
     /// <summary>MESH_DRAIN_SECONDS: how long requests in flight may take after SIGTERM; default 10.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);

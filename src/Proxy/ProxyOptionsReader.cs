@@ -58,7 +58,9 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             MutualTls = Choice("MESH_MTLS", "on, off", true, ("on", true), ("off", false)),
             DataDirectory = Text(MeshEnvironment.DataDirectory),
             AccessLog = Choice(
-                "MESH_ACCESS_LOG", "json, errors, off", AccessLogMode.Errors, ("json", AccessLogMode.Json), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),
+                "MESH_ACCESS_LOG", "json, errors, off", AccessLogMode.Errors, ("json", AccessLogMode.All), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),
+            AccessLogRecords = Choice(
+                "MESH_ACCESS_LOG_OTLP", "all, errors, off", AccessLogMode.Errors, ("all", AccessLogMode.All), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),
             DrainTimeout = Seconds("MESH_DRAIN_SECONDS", defaults.DrainTimeout),
         };
     }

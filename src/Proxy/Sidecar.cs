@@ -39,7 +39,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly IdentityKeeper? _identityKeeper;
     private readonly MirrorSender _mirrors;
     private readonly DrainState _drain = new();
-    private readonly SpanRecorder _spans;
+    private readonly ExportSignal _exportSignal = new();
     private readonly AccessLog _accessLog;
     private readonly AppProbe _probe;
     private readonly ActiveHealthChecker _healthChecker;
@@ -68,16 +68,16 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _pools = new(_identity, new(options.ExternalRoots));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
-        _spans = new(options.Self, time, Counters);
-        var failures = options.OtlpUrl is null ? null : new FailureLog(options.Self, Counters, time);
-        _accessLog = new(options.AccessLog, failures, Counters, time);
+        var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, time, Counters, _exportSignal.Wake);
+        var records = options.OtlpUrl is null ? null : new LogRecorder(options.Self, options.AccessLogRecords, time, Counters, _exportSignal.Wake);
+        _accessLog = new(options.AccessLog, records, Counters, time);
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
         Limits = new(options.Service, time);
         Faults = new(options.Service);
         Keeper = new(SnapshotStore(options), Use, _logger);
-        var observer = new RequestObserver(options.OtlpUrl is null ? null : _spans, Metrics, _accessLog, new OpenInbound(), time, random);
+        var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
         _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
@@ -113,8 +113,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         if (options.OtlpUrl is { } otlpUrl)
         {
             _otlpChannel = new(otlpUrl, new() { Clock = time });
-            IExportSource[] sources = [new SpanSource(_spans, Counters), failures!, new MetricSource(Metrics, options.Self, time)];
-            _exporter = new(_otlpChannel, _spans, sources, Counters, time, random, _logger);
+            IExportSource[] sources = [new SpanSource(spans!, Counters), records!, new MetricSource(Metrics, options.Self, time)];
+            _exporter = new(_otlpChannel, _exportSignal, sources, Counters, time, random, _logger);
         }
     }
 
@@ -225,7 +225,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _otlpChannel?.Dispose();
         _pools.Dispose();
         _identityKeeper?.Dispose();
-        _spans.Dispose();
+        _exportSignal.Dispose();
         _stopping.Dispose();
         await _services.DisposeAsync();
     }

@@ -93,7 +93,7 @@ public sealed class AllocationTests
     [Fact]
     public void Spans_Warm_AllocateNothing()
     {
-        using var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new());
+        var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new(), () => { });
         var context = new DefaultHttpContext();
         context.Request.Method = "GET";
         context.Request.Scheme = "http";
@@ -118,6 +118,26 @@ public sealed class AllocationTests
         {
             recorder.RecordServer(exchange);
             recorder.RecordClient(exchange, attempt);
+            if (recorder.Take() is { } batch)
+            {
+                recorder.Return(batch);
+            }
+        }));
+    }
+
+    [Fact]
+    public void AccessLogRecords_Warm_AllocateNothing()
+    {
+        var recorder = new LogRecorder(new("web", "v1", "w1"), AccessLogMode.All, TimeProvider.System, new(), () => { });
+        var log = new AccessLog(AccessLogMode.Off, recorder, new(), TimeProvider.System);
+        var context = new DefaultHttpContext();
+        (context.Request.Method, context.Request.Host, context.Request.Path, context.Request.Protocol) = ("GET", new("checkout.mesh:80"), "/cart/7", "HTTP/1.1");
+        (context.Connection.RemoteIpAddress, context.Connection.LocalIpAddress) = (IPAddress.Loopback, IPAddress.IPv6Loopback);
+        var exchange = new Exchange { IsInbound = true, Context = context, Trace = TraceContext.Begin(new ConcurrentRandom(1)), StartedAt = default, StartTimestamp = 0, IsGrpc = false, Status = 200 };
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            log.Write(exchange);
             if (recorder.Take() is { } batch)
             {
                 recorder.Return(batch);

@@ -106,7 +106,7 @@ public sealed partial class TelemetryTests
     [Fact]
     public async Task AccessLog_OfEveryRequest_HasEnvoysFieldsAndTheProxysShare()
     {
-        var (rig, caller, callee) = await StartAsync(context => context.Response.WriteAsync("hello"), o => o with { AccessLog = AccessLogMode.Json });
+        var (rig, caller, callee) = await StartAsync(context => context.Response.WriteAsync("hello"), o => o with { AccessLog = AccessLogMode.All });
         await using var _ = rig;
         using var client = MeshRig.Client(caller);
         client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "test \"quoted\"");
@@ -148,6 +148,37 @@ public sealed partial class TelemetryTests
         Assert.Contains(logs, l => l.Contains("\"response_code\":500", StringComparison.Ordinal));
         Assert.Contains(logs, l => l.Contains("\"response_flags\":\"NR\"", StringComparison.Ordinal));
         Assert.DoesNotContain("\"response_code\":200", Encoding.UTF8.GetString(rig.AccessLog.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("all", 3)]
+    [InlineData("errors", 1)]
+    [InlineData("off", 0)]
+    public async Task AccessLogRecords_ByMode_GoToTheCollectorApartFromTheOutput(string mode, int expected)
+    {
+        var (options, _) = ProxyOptionsReader.Read(name => name switch { "MESH_ACCESS_LOG_OTLP" => mode, "MESH_SERVICE" => "web", _ => null });
+        var (rig, caller, _) = await StartAsync(
+            context =>
+            {
+                context.Response.StatusCode = context.Request.Path == "/cart/broken" ? 500 : 200;
+                return Task.CompletedTask;
+            },
+            o => o with { AccessLog = AccessLogMode.Off, AccessLogRecords = options.AccessLogRecords });
+        await using var _1 = rig;
+        using var client = MeshRig.Client(caller);
+        foreach (string path in (string[])["/cart", "/cart/\"odd\"\n", "/cart/broken"])
+        {
+            (await client.GetAsync(path)).Dispose();
+        }
+
+        await caller.StopAsync();
+
+        var batches = rig.Sink.Logs.Where(b => b.Symbols.GetString(b.Resources[0].ServiceName) == "web").ToList();
+        var records = batches.SelectMany(b => Enumerable.Range(0, b.Count).Select(i => (Record: b.Logs[i], Line: JsonDocument.Parse(b.Text.GetString(b.Logs[i].Body)).RootElement, Event: b.Symbols.GetString(b.Logs[i].EventName)))).ToList();
+        Assert.Equal(expected, records.Count);
+        Assert.All(records, r => Assert.Equal(r.Line.GetProperty("trace_id").GetString(), r.Record.TraceId.ToString()));
+        Assert.All(records, r => Assert.Equal(r.Line.GetProperty("response_code").GetInt32() == 500 ? "mesh.request.failed" : "mesh.request", r.Event));
+        Assert.Equal(0, rig.AccessLog.Length);
     }
 
     [Fact]
@@ -210,7 +241,7 @@ public sealed partial class TelemetryTests
     public void Spans_FasterThanTheyAreSent_AreDroppedAndCounted()
     {
         var counters = new TelemetryCounters();
-        using var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, counters);
+        var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, counters, () => { });
         var exchange = new Exchange { IsInbound = true, Context = new DefaultHttpContext(), Trace = TraceContext.Begin(new ConcurrentRandom(1)), StartedAt = default, StartTimestamp = 0, IsGrpc = false };
         const int Many = 20_000;
 
@@ -226,7 +257,7 @@ public sealed partial class TelemetryTests
             recorder.Return(batch);
         }
 
-        Assert.Equal(16 * SpanRecorder.SpansPerBatch, kept);
+        Assert.Equal(16 * SpanRecorder.RecordsPerBatch, kept);
         Assert.Equal(Many - kept, counters.SpansDropped(DropReason.QueueFull));
     }
 

@@ -79,8 +79,8 @@ public sealed class TimeSplitTests
         var rig = await MeshRig.StartAsync();
         await using var _ = rig;
         var app = await rig.StartAppAsync(context => context.Response.WriteAsync("ok"));
-        var checkout = await rig.StartServiceAsync("checkout", "v1", app, change: o => o with { AccessLog = AccessLogMode.Json });
-        var caller = await rig.StartCallerAsync(o => o with { AccessLog = AccessLogMode.Json });
+        var checkout = await rig.StartServiceAsync("checkout", "v1", app, change: o => o with { AccessLog = AccessLogMode.All });
+        var caller = await rig.StartCallerAsync(o => o with { AccessLog = AccessLogMode.All });
         await rig.PublishAsync(2, MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 100))], [MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, checkout)]));
         using var client = MeshRig.Client(caller);
         await client.GetStringAsync("/cart");

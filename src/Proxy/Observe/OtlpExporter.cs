@@ -9,7 +9,7 @@ namespace MeshInsight.Proxy.Observe;
 /// what cannot be sent waits in a bounded buffer, with growing pauses between tries.
 /// </summary>
 internal sealed partial class OtlpExporter(
-    GrpcChannel channel, SpanRecorder spans, IReadOnlyList<IExportSource> sources, TelemetryCounters counters, TimeProvider time, Random random, ILogger logger)
+    GrpcChannel channel, ExportSignal signal, IReadOnlyList<IExportSource> sources, TelemetryCounters counters, TimeProvider time, Random random, ILogger logger)
 {
     public const int RetryBufferBytes = 8 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ internal sealed partial class OtlpExporter(
             try
             {
                 // Always yields: the thread that ended the last send may be polling the sockets of requests, and encoding takes time.
-                await spans.WaitAsync(FlushEvery, stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await signal.WaitAsync(FlushEvery, stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
             catch (OperationCanceledException)
             {

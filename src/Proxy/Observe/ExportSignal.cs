@@ -1,0 +1,14 @@
+namespace MeshInsight.Proxy.Observe;
+
+/// <summary>Wakes the exporter before its time, when a batch is full.</summary>
+internal sealed class ExportSignal : IDisposable
+{
+    private readonly SemaphoreSlim _full = new(0);
+
+    public void Wake() => _full.Release();
+
+    /// <summary>Returns when a batch is full or <paramref name="atMost"/> has passed.</summary>
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _full.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _full.Dispose();
+}
