@@ -6,6 +6,7 @@ using MeshInsight.ControlPlane.Durable;
 using MeshInsight.ControlPlane.Findings;
 using MeshInsight.ControlPlane.History;
 using MeshInsight.ControlPlane.Identity;
+using MeshInsight.ControlPlane.Limits;
 using MeshInsight.ControlPlane.Loop;
 using MeshInsight.ControlPlane.Publish;
 using MeshInsight.ControlPlane.Registry;
@@ -57,6 +58,7 @@ internal static class ControlPlaneHost
         services.AddSingleton(clock);
         services.AddSingleton(new ResourceCatalog(options.DataDirectory));
         services.AddSingleton(new InstanceRegistry(options.DataDirectory, options.Lease, options.RestartGrace, clock));
+        services.AddSingleton<LimitLedger>();
         services.AddSingleton<EventHub>();
         services.AddSingleton(provider => new SnapshotPublisher(
             provider.GetRequiredService<ResourceCatalog>(),
@@ -143,8 +145,10 @@ internal static class ControlPlaneHost
 
         var grpc = new GrpcServiceOptions { Token = token, MaxReceiveBytes = 16 << 20, Clock = clock };
         var access = app.Services.GetRequiredService<AccessTokens>();
-        new MeshControlService(registry, publisher, new CallerCheck(token, access), clock, app.Services.GetRequiredService<ILogger<ProxySession>>(), stopping)
+        var callers = new CallerCheck(token, access);
+        new MeshControlService(registry, publisher, callers, clock, app.Services.GetRequiredService<ILogger<ProxySession>>(), stopping)
             .Map(app, grpc with { Token = null });
+        new MeshLimitsService(app.Services.GetRequiredService<LimitLedger>(), callers).Map(app, new GrpcServiceOptions { MaxReceiveBytes = 1 << 20, Clock = clock });
         new MeshIdentityService(authority, joinTokens, access, token, app.Services.GetRequiredService<ILogger<MeshIdentityService>>())
             .Map(app, new GrpcServiceOptions { MaxReceiveBytes = 64 << 10, Clock = clock });
         new FindingFeedService(inbox, app.Services.GetRequiredService<ILogger<FindingFeedService>>(), stopping).Map(app, grpc);

@@ -98,18 +98,30 @@ internal sealed class InboundPath(
     /// <returns>False when the request was answered with a refusal.</returns>
     private ValueTask<bool> AdmitAsync(Exchange exchange) => limits.Limits is { } inForce ? AdmitAsync(exchange, inForce) : new(true);
 
-    private ValueTask<bool> AdmitAsync(Exchange exchange, InboundLimits inForce)
+    private async ValueTask<bool> AdmitAsync(Exchange exchange, InboundLimits inForce)
     {
-        var decision = inForce.Decide(RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), Peer(exchange.Context));
-        return decision.IsAllowed ? new(true) : RefuseAsync(exchange, decision);
-    }
+        var decision = Decide(exchange, inForce, 0);
+        while (decision.Pending is { } pending)
+        {
+            decision = await inForce.WaitAsync(pending, exchange.Context.RequestAborted);
+            decision = decision.IsAllowed ? Decide(exchange, inForce, pending.Next) : decision;
+        }
 
-    private async ValueTask<bool> RefuseAsync(Exchange exchange, LimitDecision decision)
-    {
-        string reason = $"{LimitText.Of(decision)} (RL)";
-        await LocalReply.WriteAsync(exchange, StatusCodes.Status429TooManyRequests, ResponseFlags.RateLimited, reason, LimitHeaders.Of(decision, time.TimestampFrequency));
+        if (decision.IsAllowed)
+        {
+            return true;
+        }
+
+        // As Envoy: 500 when the limit cannot be asked and is not to be passed without.
+        var (status, flag) = decision.Reason == LimitReason.Away
+            ? (StatusCodes.Status500InternalServerError, ResponseFlags.RateLimitAway)
+            : (StatusCodes.Status429TooManyRequests, ResponseFlags.RateLimited);
+        await LocalReply.WriteAsync(exchange, status, flag, $"{LimitText.Of(decision)} ({flag.ToCodes()})", LimitHeaders.Of(decision, time.TimestampFrequency));
         return false;
     }
+
+    private LimitDecision Decide(Exchange exchange, InboundLimits inForce, int from) =>
+        inForce.Decide(RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), Peer(exchange.Context), exchange.RouteName, from);
 
     private ForwardCall Begin(Exchange exchange) => forwarder.Begin(exchange, observer.BeginAttempt(exchange, options.Self, _address), Deadline.None);
 

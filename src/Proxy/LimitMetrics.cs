@@ -18,16 +18,20 @@ internal sealed class LimitMetrics(CurrentLimits current) : IMetricPart
             }
         }
 
-        Family(text, MetricTable.RateLimitIdentities);
-        foreach (var limit in limits)
-        {
-            text.Sample(MetricTable.RateLimitIdentities.Name, Labels(limit), limit.Identities);
-        }
+        Each(text, MetricTable.RateLimitIdentities, limits, l => l.Identities);
+        Each(text, MetricTable.RateLimitCrowded, limits, l => l.Crowded);
+        var global = limits.Where(l => l.Global is not null).ToList();
+        Each(text, MetricTable.RateLimitKeys, global, l => l.Global!.Keys);
+        Each(text, MetricTable.RateLimitWaits, global, l => l.Counts.Waits);
+        Each(text, MetricTable.RateLimitFailedOpen, global, l => l.Counts.FailedOpen);
+    }
 
-        Family(text, MetricTable.RateLimitCrowded);
+    private static void Each(PrometheusText text, MetricInfo info, IReadOnlyList<CompiledLimit> limits, Func<CompiledLimit, double> value)
+    {
+        Family(text, info);
         foreach (var limit in limits)
         {
-            text.Sample(MetricTable.RateLimitCrowded.Name, Labels(limit), limit.Crowded);
+            text.Sample(info.Name, Labels(limit), value(limit));
         }
     }
 
@@ -40,6 +44,8 @@ internal sealed class LimitMetrics(CurrentLimits current) : IMetricPart
     {
         LimitReason.Total => "total",
         LimitReason.Identity => "identity",
-        _ => "override",
+        LimitReason.Override => "override",
+        LimitReason.Global => "global",
+        _ => "away",
     };
 }

@@ -155,7 +155,7 @@ internal sealed class OutboundTries(
     private RetryAnswer Judge(ForwardCall call)
     {
         // Where everyone has said "too many", and when to come back, another try would only be one more too many.
-        if (call.Attempt is { Status: StatusCodes.Status429TooManyRequests, RetryAfter.Ticks: > 0 } && !cluster.HasOther(_tried!))
+        if (call.Attempt.IsLimitedEverywhere || (call.Attempt is { Status: StatusCodes.Status429TooManyRequests, RetryAfter.Ticks: > 0 } && !cluster.HasOther(_tried!)))
         {
             return RetryAnswer.Keep;
         }

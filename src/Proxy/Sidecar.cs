@@ -46,6 +46,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly ProxyServer _server;
     private readonly GrpcChannel? _controlChannel;
     private readonly GrpcChannel? _otlpChannel;
+    private readonly TokenFetcher _tokens;
     private readonly ControlStream? _control;
     private readonly OtlpExporter? _exporter;
     private readonly CancellationTokenSource _stopping = new();
@@ -74,7 +75,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
-        Limits = new(options.Service, time);
+        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time }) : null;
+        _tokens = new(_controlChannel, options.Service, ReadToken, time);
+        Limits = new(options.Service, _tokens, time);
         Faults = new(options.Service);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), time, random);
@@ -99,9 +102,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var application = new PipelineApplication(pipeline);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
         _server = new(options, application, _identity is null ? null : new TlsServer(_identity), loggers, time);
-        if (options.ControlUrl is { } controlUrl)
+        if (_controlChannel is not null)
         {
-            _controlChannel = new(controlUrl, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time });
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
             if (_identity is not null)
             {
@@ -166,6 +168,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         // Only now the ports are known that the control plane is told.
         _background.Add(_probe.RunAsync(_stopping.Token));
         _background.Add(_healthChecker.RunAsync(_stopping.Token));
+        _background.Add(_tokens.RunAsync(_stopping.Token));
         _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
         if (Gateway is not null)
         {

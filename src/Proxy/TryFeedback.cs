@@ -25,10 +25,10 @@ internal sealed class TryFeedback(OutlierDetector outliers, TimeProvider time)
         attempt.Status >= StatusCodes.Status500InternalServerError || attempt.Status == StatusCodes.Status429TooManyRequests
         || attempt.ErrorType.Length > 0 || attempt.GrpcStatus == GrpcResourceExhausted || Exchange.IsGrpcFailure(attempt.GrpcStatus);
 
-    // The failure that counts for ejecting: the endpoint is broken. One that says "too many requests" is not.
+    // The failure that counts for ejecting: the endpoint is broken. One that says "too many requests" is not, nor one that cannot ask whether they are.
     internal static TryOutcome Outcome(AttemptRecord attempt) =>
         (attempt.Flags & NoResponse) != 0 ? TryOutcome.GatewayFailure
-        : (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
+        : attempt.IsLimitedEverywhere || (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
         : attempt.Status is >= StatusCodes.Status502BadGateway and <= StatusCodes.Status504GatewayTimeout
             || attempt.GrpcStatus is GrpcDeadlineExceeded or GrpcUnavailable ? TryOutcome.GatewayFailure
         : attempt.Status >= StatusCodes.Status500InternalServerError || Exchange.IsGrpcFailure(attempt.GrpcStatus) ? TryOutcome.Failure

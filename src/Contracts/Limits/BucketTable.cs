@@ -7,12 +7,11 @@ namespace MeshInsight.Contracts.Limits;
 /// One token bucket of the same rate per key. Keys come from others, so their number is bounded: full buckets are forgotten when new keys come, at most once a second;
 /// keys that find no place share one bucket. Thread-safe; finding a known key takes no lock and allocates nothing.
 /// </summary>
-/// <param name="emptyAt">When buckets of new keys count as empty; by default so long ago that they are full.</param>
-public sealed class BucketTable<TKey>(RateConfig rate, int capacity, long ticksPerSecond, long emptyAt = long.MinValue)
+public sealed class BucketTable<TKey>(RateConfig rate, int capacity, long ticksPerSecond)
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, TokenBucket> _buckets = new();
-    private readonly TokenBucket _others = new(rate, ticksPerSecond, emptyAt);
+    private readonly TokenBucket _others = new(rate, ticksPerSecond);
     private readonly Lock _adding = new();
     private int _count;
     private long _sweptAt = long.MinValue;
@@ -62,7 +61,7 @@ public sealed class BucketTable<TKey>(RateConfig rate, int capacity, long ticksP
             }
 
             _count++;
-            return _buckets[key] = new(rate, ticksPerSecond, emptyAt);
+            return _buckets[key] = new(rate, ticksPerSecond);
         }
     }
 

@@ -7,19 +7,15 @@ namespace MeshInsight.Contracts.Limits;
 /// at most rate × t + burst tokens. Thread-safe without a lock, allocates nothing; times are timestamps of the caller's clock.
 /// </summary>
 /// <param name="ticksPerSecond">Frequency of the clock. A token takes a whole number of ticks, rounded up, so that the rate is never exceeded.</param>
-/// <param name="emptyAt">When the bucket was empty; by default so long ago that it is full.</param>
-public sealed class TokenBucket(RateConfig rate, long ticksPerSecond, long emptyAt = long.MinValue)
+public sealed class TokenBucket(RateConfig rate, long ticksPerSecond)
 {
     private const long Retired = long.MaxValue;
 
     private readonly long _perToken = PerToken(rate, ticksPerSecond);
     private readonly long _whole = rate.Burst * PerToken(rate, ticksPerSecond);
-    private long _fullAt = emptyAt == long.MinValue ? long.MinValue : emptyAt + (rate.Burst * PerToken(rate, ticksPerSecond));
+    private long _fullAt = long.MinValue;
 
     public RateConfig Rate => rate;
-
-    /// <summary>Ticks that filling an empty bucket takes.</summary>
-    public long FillTicks => _whole;
 
     /// <summary>Takes as many tokens as there are, at most those wanted.</summary>
     /// <param name="wait">Ticks until there is one, when there is none; else 0.</param>

@@ -2,7 +2,7 @@ using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.ControlPlane.Catalog;
 
-/// <summary>RateLimit: the fields of Linkerd's HTTPLocalRateLimitPolicy, with a burst for each rate, matches as in an HTTPRoute.</summary>
+/// <summary>RateLimit: the fields of Linkerd's HTTPLocalRateLimitPolicy, with a burst for each rate, matches as in an HTTPRoute, and a limit over all sidecars.</summary>
 internal sealed class RateLimitKind : IResourceKind
 {
     private const int MaxOverrides = 64;
@@ -22,7 +22,7 @@ internal sealed class RateLimitKind : IResourceKind
             ReadRate(spec, "total"),
             ReadRate(spec, "identity"),
             [.. spec.Maps("overrides", MaxOverrides).Select(ReadOverride)],
-            null);
+            spec.Map("global") is { } global ? GlobalLimitFields.Read(global) : null);
         Check(limit, spec);
         return limit;
     }
@@ -63,7 +63,7 @@ internal sealed class RateLimitKind : IResourceKind
     {
         if (limit is { Total: null, Identity: null, Overrides.Count: 0, Global: null })
         {
-            spec.Problem("total", "or identity or overrides is required; without one nothing is limited.");
+            spec.Problem("total", "or identity or overrides or global is required; without one nothing is limited.");
         }
 
         // What could never be reached was meant otherwise (Linkerd refuses it too).

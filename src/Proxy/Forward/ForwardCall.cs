@@ -165,6 +165,7 @@ internal sealed class ForwardCall : HttpTransformer
             Attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, _time);
         }
 
+        Attempt.IsLimitedEverywhere = response.Headers.NonValidated.Contains(RetryAfterHeader.Everywhere);
         if (Exchange.IsGrpc && GrpcStatusHeader.TryRead(response.Headers, out int status))
         {
             Attempt.GrpcStatus = status;

@@ -6,6 +6,9 @@ namespace MeshInsight.Proxy.Forward;
 /// <summary>How long an upstream asks to be spared (RFC 9110 section 10.2.3): seconds, or a date.</summary>
 internal static class RetryAfterHeader
 {
+    /// <summary>Goes with what a global rate limit refuses: no other endpoint will take it, so that another try is of no use. Envoy's name.</summary>
+    public const string Everywhere = "x-envoy-ratelimited";
+
     private const string Name = "Retry-After";
 
     /// <returns>Zero when it does not ask, or not so that we understand.</returns>

@@ -24,7 +24,7 @@ internal sealed class CompiledLimit
     private readonly Dictionary<string, TokenBucket> _overrides = [];
 
     /// <param name="previous">The limit of that name in the snapshot before; null when there is none.</param>
-    public CompiledLimit(RateLimitConfig config, CompiledLimit? previous, long ticksPerSecond)
+    public CompiledLimit(RateLimitConfig config, CompiledLimit? previous, TokenFetcher fetcher, long ticksPerSecond)
     {
         Config = config;
         Counts = previous?.Counts ?? new();
@@ -33,6 +33,7 @@ internal sealed class CompiledLimit
         _identities = config.Identity is not { } identity ? null
             : previous?._identities is { } known && known.Rate == identity ? known
             : new(identity, MaxIdentities, ticksPerSecond);
+        Global = config.Global is { } global ? new(config.Name, global, previous?.Global, fetcher, ticksPerSecond) : null;
         foreach (var each in config.Overrides)
         {
             var bucket = Keep(each.Clients.Select(c => previous?._overrides.GetValueOrDefault(c)).FirstOrDefault(b => b is not null), each.Rate, ticksPerSecond);
@@ -46,6 +47,8 @@ internal sealed class CompiledLimit
     public RateLimitConfig Config { get; }
 
     public LimitCounts Counts { get; }
+
+    public CompiledGlobal? Global { get; }
 
     /// <summary>Callers with a bucket of their own now.</summary>
     public int Identities => _identities?.Count ?? 0;
@@ -95,14 +98,14 @@ internal sealed class CompiledLimit
         return LimitDecision.Pass;
     }
 
-    private static TokenBucket Keep(TokenBucket? previous, RateConfig rate, long ticksPerSecond) =>
-        previous is not null && previous.Rate == rate ? previous : new(rate, ticksPerSecond);
-
-    private LimitDecision Refuse(LimitReason reason, RateConfig rate, long wait)
+    public LimitDecision Refuse(LimitReason reason, RateConfig rate, long wait)
     {
         Counts.Add(reason);
         return new(this, reason, rate, wait);
     }
+
+    private static TokenBucket Keep(TokenBucket? previous, RateConfig rate, long ticksPerSecond) =>
+        previous is not null && previous.Rate == rate ? previous : new(rate, ticksPerSecond);
 
     private bool MatchesAny(in RequestHead head)
     {

@@ -3,7 +3,8 @@ using MeshInsight.Contracts.Mesh;
 namespace MeshInsight.Proxy.Limit;
 
 /// <summary>The rate limits in force for one app. Replaced whole; readers take them once per request.</summary>
-internal sealed class CurrentLimits(string service, TimeProvider time)
+/// <param name="fetcher">Where tokens of global limits come from.</param>
+internal sealed class CurrentLimits(string service, TokenFetcher fetcher, TimeProvider time)
 {
     private InboundLimits? _limits;
 
@@ -14,6 +15,6 @@ internal sealed class CurrentLimits(string service, TimeProvider time)
     public void Use(IReadOnlyList<RateLimitConfig> limits)
     {
         var own = limits.Where(l => l.Services.Count == 0 || l.Services.Contains(service)).ToList();
-        Volatile.Write(ref _limits, own.Count == 0 ? null : new(own, _limits, time));
+        Volatile.Write(ref _limits, own.Count == 0 ? null : new(own, _limits, fetcher, time));
     }
 }

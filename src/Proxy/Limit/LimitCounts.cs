@@ -9,5 +9,18 @@ internal sealed class LimitCounts
 
     public void Add(LimitReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
 
+    private long _failedOpen;
+    private long _waits;
+
+    /// <summary>Requests that passed because the control plane was away.</summary>
+    public long FailedOpen => Interlocked.Read(ref _failedOpen);
+
+    /// <summary>Requests that waited for tokens to be fetched.</summary>
+    public long Waits => Interlocked.Read(ref _waits);
+
+    public void CountFailedOpen() => Interlocked.Increment(ref _failedOpen);
+
+    public void CountWait() => Interlocked.Increment(ref _waits);
+
     public long Of(LimitReason reason) => Interlocked.Read(ref _refused[(int)reason]);
 }

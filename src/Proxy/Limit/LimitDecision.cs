@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Limits;
 using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Limit;
@@ -15,7 +16,17 @@ internal enum LimitReason
 
     /// <summary>Of callers that have a rate of their own.</summary>
     Override,
+
+    /// <summary>Of all sidecars together.</summary>
+    Global,
+
+    /// <summary>Of all sidecars together, and the control plane that counts them is away.</summary>
+    Away,
 }
+
+/// <summary>A request that has to wait for tokens of a global limit, and where its decision goes on after that.</summary>
+/// <param name="Next">Index of the first limit that has not been asked.</param>
+internal readonly record struct PendingTake(CompiledLimit Limit, LimitKey Key, TokenStock Stock, Task Arrival, int Next);
 
 /// <summary>What the limits say to one request.</summary>
 /// <param name="Limit">The one that refuses; null when the request may pass.</param>
@@ -25,5 +36,8 @@ internal readonly record struct LimitDecision(CompiledLimit? Limit, LimitReason 
 {
     public static LimitDecision Pass { get; }
 
-    public bool IsAllowed => Limit is null;
+    public bool IsAllowed => Limit is null && Pending is null;
+
+    /// <summary>Set when nothing is decided yet.</summary>
+    public PendingTake? Pending { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Forward;
 
 namespace MeshInsight.Proxy.Limit;
 
@@ -18,11 +19,12 @@ internal static class LimitHeaders
         var rate = decision.Rate!;
         // The window is the time in which an empty bucket fills.
         long window = Math.Max(1, (long)Math.Ceiling(rate.Burst / rate.RequestsPerSecond));
-        return
+        HeaderValue[] headers =
         [
             new("Retry-After", after),
             new("RateLimit", $"\"{name}\";r=0;t={after}"),
             new("RateLimit-Policy", string.Create(CultureInfo.InvariantCulture, $"\"{name}\";q={rate.Burst};w={window}")),
         ];
+        return decision.Reason is LimitReason.Global or LimitReason.Away ? [.. headers, new(RetryAfterHeader.Everywhere, "true")] : headers;
     }
 }

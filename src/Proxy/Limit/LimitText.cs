@@ -13,6 +13,8 @@ internal static class LimitText
         {
             LimitReason.Total => $"RateLimit {name} lets {rate} requests per second through",
             LimitReason.Identity => $"RateLimit {name} lets {rate} requests per second of each caller through",
+            LimitReason.Global => $"RateLimit {name} lets {rate} requests per second through, of all sidecars together",
+            LimitReason.Away => $"RateLimit {name} lets nothing through while the control plane is away",
             _ => $"RateLimit {name} lets {rate} requests per second of this caller through",
         };
     }

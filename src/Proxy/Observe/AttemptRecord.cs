@@ -47,6 +47,9 @@ internal sealed class AttemptRecord
     /// <summary>How long the upstream asked to be spared; zero when it did not.</summary>
     public TimeSpan RetryAfter { get; set; }
 
+    /// <summary>A global rate limit refused it: any other endpoint would have, too.</summary>
+    public bool IsLimitedEverywhere { get; set; }
+
     /// <summary>OpenTelemetry <c>error.type</c> of a transport failure; empty when a response came whole.</summary>
     public string ErrorType { get; set; } = "";
 
@@ -66,7 +69,7 @@ internal sealed class AttemptRecord
         ServerTime = ServerTime.Unknown;
         Flags = ResponseFlags.None;
         GrpcStatus = -1;
-        IsTrailersOnly = false;
+        IsTrailersOnly = IsLimitedEverywhere = false;
         RetryAfter = default;
     }
 }

@@ -64,9 +64,12 @@ internal static class MetricTable
     public static readonly MetricInfo MirrorLost = new("mesh_proxy_mirror_lost_total", MetricType.Counter, "{request}", "Requests to be mirrored that were not compared, by reason: busy, no_endpoint, slow, cut.");
     public static readonly MetricInfo MirrorCompared = new("mesh_proxy_mirror_compared_total", MetricType.Counter, "{request}", "Mirrored requests by the status of the original and of its copy.");
     public static readonly MetricInfo MirrorDuration = new("mesh_proxy_mirror_duration_milliseconds", MetricType.Histogram, "ms", "From sending to the response head, of mirrored requests and of their copies.");
-    public static readonly MetricInfo RateLimited = new("mesh_proxy_rate_limited_total", MetricType.Counter, "{request}", "Requests that a rate limit refused (RL), by reason: total, identity, override.");
+    public static readonly MetricInfo RateLimited = new("mesh_proxy_rate_limited_total", MetricType.Counter, "{request}", "Requests that a rate limit refused, by reason: total, identity, override, global (RL), away (RLSE).");
     public static readonly MetricInfo RateLimitIdentities = new("mesh_proxy_rate_limit_identities", MetricType.Gauge, "{caller}", "Callers that a rate limit tells apart now.");
     public static readonly MetricInfo RateLimitCrowded = new("mesh_proxy_rate_limit_crowded_total", MetricType.Counter, "{request}", "Requests of callers that found no bucket free and share one.");
+    public static readonly MetricInfo RateLimitKeys = new("mesh_proxy_rate_limit_keys", MetricType.Gauge, "{key}", "Keys of a global rate limit that this sidecar has tokens for, or had.");
+    public static readonly MetricInfo RateLimitWaits = new("mesh_proxy_rate_limit_waits_total", MetricType.Counter, "{request}", "Requests that waited for tokens of a global rate limit.");
+    public static readonly MetricInfo RateLimitFailedOpen = new("mesh_proxy_rate_limit_failed_open_total", MetricType.Counter, "{request}", "Requests that passed a global rate limit because the control plane was away.");
     public static readonly MetricInfo FaultsInjected = new("mesh_proxy_faults_injected_total", MetricType.Counter, "{request}", "Faults injected, by kind: delay (DI), abort (FI).");
     public static readonly MetricInfo FaultsActive = new("mesh_proxy_faults_active", MetricType.Gauge, "{request}", "Requests under a fault now.");
     public static readonly MetricInfo FaultsOverflow = new("mesh_proxy_faults_overflow_total", MetricType.Counter, "{request}", "Requests that were spared because too many were under a fault.");
@@ -81,6 +84,6 @@ internal static class MetricTable
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
-        RateLimited, RateLimitIdentities, RateLimitCrowded, FaultsInjected, FaultsActive, FaultsOverflow, ProcessCpu, ProcessMemory, Allocated,
+        RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -55,17 +55,6 @@ public sealed class TokenBucketTests
     });
 
     [Fact]
-    public void Take_OfABucketThatWasEmpty_GivesWhatHasComeSince()
-    {
-        var bucket = new TokenBucket(new(10, 5), Second, emptyAt: 7 * Second);
-
-        Assert.Equal(0, bucket.Take(5, 7 * Second, out long wait));
-        Assert.Equal(Second / 10, wait);
-        Assert.Equal(3, bucket.Take(9, (7 * Second) + (3 * Second / 10), out _));
-        Assert.Equal(5, bucket.Take(9, 20 * Second, out _));
-    }
-
-    [Fact]
     public void GiveBack_AToken_LetsAnotherPass()
     {
         var bucket = new TokenBucket(new(1, 1), Second);

@@ -37,6 +37,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     private readonly List<Sidecar> _sidecars = [];
     private WebApplication _control = null!;
     private HttpClient _api = null!;
+    private ControlPlaneOptions _options = null!;
     private ulong _seed = 1;
     private ProxyOptions _common = null!;
 
@@ -56,13 +57,13 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        var options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null };
-        _control = ControlPlaneHost.Build(options, TimeProvider.System, logging => logging.ClearProviders());
-        await _control.StartAsync();
-        var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        _api = new HttpClient { BaseAddress = new Uri(addresses[0] + "/api/v1/") };
-        _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(options.TokenPath)).Trim());
-        var common = _common = new ProxyOptions { ControlUrl = new Uri(addresses[1]), OtlpUrl = null, TokenFile = options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
+        _options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null };
+        await StartControlAsync();
+        var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
+        _options = _options with { ApiPort = addresses[0].Port, GrpcPort = addresses[1].Port };
+        _api = new HttpClient { BaseAddress = new Uri(addresses[0], "/api/v1/") };
+        _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(_options.TokenPath)).Trim());
+        var common = _common = new ProxyOptions { ControlUrl = addresses[1], OtlpUrl = null, TokenFile = _options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
 
         await StartServiceAsync("echo-v1", ClusterProtocol.Http, common);
         await StartServiceAsync("echo-v2", ClusterProtocol.Http, common);
@@ -90,6 +91,19 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     {
         _api?.Dispose();
         _directory.Dispose();
+    }
+
+    /// <summary>Also after <see cref="StopControlAsync"/>, on the same ports and with what it has kept.</summary>
+    internal async Task StartControlAsync()
+    {
+        _control = ControlPlaneHost.Build(_options, TimeProvider.System, logging => logging.ClearProviders());
+        await _control.StartAsync();
+    }
+
+    internal async Task StopControlAsync()
+    {
+        await _control.StopAsync();
+        await _control.DisposeAsync();
     }
 
     /// <summary>Declares resources and waits until every sidecar works by them. Disposing takes them away again.</summary>

@@ -26,7 +26,7 @@ public sealed class CompiledLimitTests
 
     private CurrentLimits Current(params RateLimitConfig[] limits)
     {
-        var current = new CurrentLimits("checkout", _time);
+        var current = new CurrentLimits("checkout", new(null, "checkout", () => null, _time), _time);
         current.Use(limits);
         return current;
     }
@@ -148,7 +148,7 @@ public sealed class CompiledLimitTests
     [Fact]
     public void Decide_EveryKindOfRate_Warm_AllocatesNothing()
     {
-        var current = new CurrentLimits("checkout", TimeProvider.System);
+        var current = new CurrentLimits("checkout", new(null, "checkout", () => null, TimeProvider.System), TimeProvider.System);
         current.Use([Config(new(1e5, 1000), new(1e4, 10), new RateOverride(new(10, 10), ["admin"])) with { Matches = [new(PathMatchKind.Prefix, "/cart", "", [])] }]);
         var request = new DefaultHttpContext().Request;
         (request.Method, request.Host, request.Path) = ("GET", new("checkout.mesh"), "/cart/7");
