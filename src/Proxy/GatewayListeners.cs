@@ -16,6 +16,7 @@ namespace MeshInsight.Proxy;
 internal sealed partial class GatewayListeners(
     ProxyOptions options, CurrentRoutes routes, CertificateStore certificates, PipelineApplication application, ILoggerFactory loggers, TimeProvider time)
 {
+    private const int MaxStrangersStreams = 100;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger("MeshInsight.Proxy");
@@ -97,6 +98,8 @@ internal sealed partial class GatewayListeners(
         var address = new IPEndPoint(options.GatewayBind ?? options.Bind, port);
         var kestrel = new KestrelServerOptions();
         ClientLimits.Apply(kestrel, isApp: false);
+        // What Envoy's documentation asks edges to allow a stranger.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStrangersStreams;
         SidedListener.Add(kestrel, ListenerSide.Gateway, address);
         var front = new EdgeFront(port, () => routes.Table.Gateway, certificates);
         var server = new KestrelServer(Options.Create(kestrel), new SniffedTransport(loggers, _ => front, mayBlock: false, time), loggers);

@@ -20,9 +20,21 @@ namespace MeshInsight.Proxy;
 /// </list>
 /// Health and Snapshots run beside it: they change what Match and Balance know, never a request on its way.
 /// </summary>
-internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, EdgePath edge, EgressPath? egress, AdminPages admin)
+internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, EdgePath edge, EgressPath? egress, AdminPages admin, DrainState drain)
 {
-    public Task RunAsync(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Side switch
+    public Task RunAsync(HttpContext context)
+    {
+        var side = context.Features.Get<ListenerSideFeature>()?.Side;
+        if (drain.IsDraining && side is ListenerSide.Inbound or ListenerSide.Gateway && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            // So that a client makes its next request elsewhere, rather than meet a connection that is about to close. HTTP/2 is told by GOAWAY.
+            context.Response.Headers.Connection = "close";
+        }
+
+        return RunAsync(side, context);
+    }
+
+    private Task RunAsync(ListenerSide? side, HttpContext context) => side switch
     {
         ListenerSide.Inbound => egress is null ? inbound.RunAsync(context) : egress.RunAsync(context),
         ListenerSide.Outbound => outbound.RunAsync(context),

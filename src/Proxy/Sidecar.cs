@@ -87,18 +87,19 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults)];
+        Certificates = new(options.GatewayCertificates, time, _logger);
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates)];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
         Outbound = new(options, Routes, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
-        Certificates = new(options.GatewayCertificates, time, _logger);
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
             Outbound,
             new EdgePath(Routes, Outbound, refusal, observer),
             options.Gateway.Length == 0 ? null : new EgressPath(Routes, Policy, Outbound, refusal, observer, time),
-            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates));
+            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
+            _drain);
         var application = new PipelineApplication(pipeline);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
         _server = new(options, application, _identity is null ? null : new TlsServer(_identity), loggers, time);

@@ -144,6 +144,47 @@ public sealed class GatewayTests(EchoMesh mesh) : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task CertificatesAndRoutes_SwappedUnderLoad_LoseNoRequest()
+    {
+        const int Callers = 4;
+        const int Swaps = 5;
+        string shown = CertificateFiles.Write(_certificates.Path, "shop", "shop.example.com");
+        await using var _ = await ApplyAsync(
+            $$"""[{ name: web, port: {{_https}}, protocol: HTTPS, tls: { certificateRefs: [{ name: shop }] } }]""", Route("all", "[]", "- { backendRefs: [{ name: echo-v1 }] }"));
+        string url = $"https://shop.example.com:{_https}/";
+        using var stop = new CancellationTokenSource();
+        // Half of them hold their connection, half make one per request.
+        var load = Enumerable.Range(0, Callers).Select(i => LoadAsync(holds: i % 2 == 0)).ToList();
+
+        for (int swap = 0; swap < Swaps; swap++)
+        {
+            shown = CertificateFiles.Write(_certificates.Path, "shop", "shop.example.com");
+            await using var other = await mesh.ApplyAsync(Route("other", "[shop.example.com]", "- { backendRefs: [{ name: echo-v2 }] }"));
+            await Eventually.HoldsAsync(() => _gateway.Certificates.All.Single() is { Problem: "" } state && state.Fingerprint.Length > 0 && Fingerprint(state) == shown);
+        }
+
+        await stop.CancelAsync();
+        var statuses = (await Task.WhenAll(load)).SelectMany(s => s).ToList();
+        Assert.True(statuses.Count > 50, $"Only {statuses.Count} requests were made.");
+        Assert.All(statuses, s => Assert.Equal(200, s));
+
+        static string Fingerprint(Proxy.Edge.CertificateState state) => state.Certificate!.Leaf.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
+
+        async Task<List<int>> LoadAsync(bool holds)
+        {
+            var seen = new List<int>();
+            using var held = new EdgeClient(major: 2);
+            while (!stop.IsCancellationRequested)
+            {
+                using var fresh = new EdgeClient();
+                seen.Add((await (holds ? held : fresh).GetAsync(url)).Status);
+            }
+
+            return seen;
+        }
+    }
+
+    [Fact]
     public async Task Connection_UsedForAnotherListenersName_IsMisdirected()
     {
         CertificateFiles.Write(_certificates.Path, "both", "shop.example.com", "admin.example.com");

@@ -1,6 +1,7 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
@@ -45,6 +46,24 @@ public sealed class AllocationTests
         {
             var choice = table.Match(RequestHead.Of(request, isGrpc: false));
             choice.Route!.PickCluster(random, out _)!.Pick(random, null);
+        }));
+    }
+
+    [Fact]
+    public void Gateway_FindingARoute_Warm_AllocatesNothing()
+    {
+        var route = new RouteConfig("shop", "shop", [new(PathMatchKind.Prefix, "/cart", "", [])], [], default, default, RetryConfig.None);
+        HostConfig[] hosts = [new("shop.example.com", [route]), new("*.example.com", [route])];
+        var gateway = new GatewayConfig("edge", [new("web", "*.example.com", 443, GatewayProtocol.Https, false, ["shop"], hosts)]);
+        var table = RouteTable.Compile(MeshSnapshot.Empty with { Gateways = [gateway] }, RouteTable.Empty, TimeProvider.System, gateway: "edge").Gateway;
+        var request = new DefaultHttpContext().Request;
+        (request.Method, request.Host, request.Path) = ("GET", new("a.b.example.com:443"), "/cart/7");
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            var host = Authority.Host(request.Host.Value);
+            Assert.NotNull(table.Port(443)!.Find(host)!.Match(host, RequestHead.Of(request, isGrpc: false)).Route);
+            Assert.Same(request.Path.Value, EdgePaths.Normalize(request.Path.Value!));
         }));
     }
 

@@ -73,6 +73,7 @@ internal static class MetricTable
     public static readonly MetricInfo FaultsInjected = new("mesh_proxy_faults_injected_total", MetricType.Counter, "{request}", "Faults injected, by kind: delay (DI), abort (FI).");
     public static readonly MetricInfo FaultsActive = new("mesh_proxy_faults_active", MetricType.Gauge, "{request}", "Requests under a fault now.");
     public static readonly MetricInfo FaultsOverflow = new("mesh_proxy_faults_overflow_total", MetricType.Counter, "{request}", "Requests that were spared because too many were under a fault.");
+    public static readonly MetricInfo GatewayCertificateEnd = new("mesh_proxy_gateway_certificate_expiration_timestamp_seconds", MetricType.Gauge, "s", "When a certificate ends that a gateway shows to clients, Unix time; 0 while none could be read.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -84,6 +85,7 @@ internal static class MetricTable
         MembershipTotal, MembershipHealthy, Panicking, EjectionsActive, Ejections, EjectionsRefused, HealthChecks, HealthCheckFailures,
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
-        RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, ProcessCpu, ProcessMemory, Allocated,
+        RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, GatewayCertificateEnd,
+        ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -13,23 +13,10 @@ internal static class SnapshotReader
             Services = [.. message.Services.Select(s => new Contracts.Mesh.ServicePorts(s.Service, [.. s.Ports]))],
             RateLimits = [.. message.RateLimits.Select(RateLimitReader.Read)],
             Faults = [.. message.FaultInjections.Select(FaultReader.Read)],
-            Gateways = [.. message.Gateways.Select(Read)],
+            Gateways = [.. message.Gateways.Select(GatewayReader.Read)],
         };
 
-    private static GatewayConfig Read(Gateway gateway) => new(gateway.Name, [.. gateway.Listeners.Select(Read)]) { External = [.. gateway.External.Select(Read)] };
-
-    private static Contracts.Mesh.GatewayListener Read(Control.V1.GatewayListener listener) => new(
-        listener.Name,
-        listener.Hostname,
-        listener.Port,
-        (GatewayProtocol)listener.Protocol,
-        listener.Passthrough,
-        [.. listener.Certificates],
-        [.. listener.Hosts.Select(Read)]);
-
-    private static HostConfig Read(HostRoutes host) => new(host.Hostname, [.. host.Routes.Select(Read)]);
-
-    private static RouteConfig Read(Control.V1.Route route) => new(
+    internal static RouteConfig Read(Control.V1.Route route) => new(
         route.Name,
         route.Service,
         [.. route.Matches.Select(Read)],
