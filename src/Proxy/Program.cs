@@ -47,6 +47,14 @@ if (sidecar.HasOutbound)
 }
 
 Console.WriteLine($"listening admin {sidecar.Url(ListenerSide.Admin)}");
+foreach (var side in (ReadOnlySpan<ListenerSide>)[ListenerSide.CapturedOutbound, ListenerSide.CapturedInbound])
+{
+    if (sidecar.CapturePort(side) is { } port)
+    {
+        Console.WriteLine($"capturing {(side == ListenerSide.CapturedOutbound ? "outbound" : "inbound")} on port {port}");
+    }
+}
+
 await stop.Task;
 await sidecar.StopAsync();
 return 0;

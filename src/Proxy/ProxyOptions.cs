@@ -37,6 +37,18 @@ internal sealed record ProxyOptions
     /// <summary>MESH_ADMIN_PORT.</summary>
     public int AdminPort { get; init; }
 
+    /// <summary>MESH_CAPTURE_OUTBOUND_PORT: where iptables redirects what the app sends; null (not set) for no such listener, 0 for any free port.</summary>
+    public int? CaptureOutboundPort { get; init; }
+
+    /// <summary>MESH_CAPTURE_INBOUND_PORT: where iptables redirects what others send to the app; as above.</summary>
+    public int? CaptureInboundPort { get; init; }
+
+    /// <summary>MESH_CAPTURE_DETECT_MILLIS: how long a captured client may be silent before its server is asked whether it speaks first; 100 (default), 1 to 10000.</summary>
+    public TimeSpan CaptureDetect { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>MESH_OUTBOUND_POLICY: ALLOW_ANY (default) or REGISTRY_ONLY, Istio's names: whether captured calls may go to whom the mesh does not know.</summary>
+    public bool AllowsUnknown { get; init; } = true;
+
     /// <summary>MESH_ADVERTISE: the host by which other sidecars reach this one; default 127.0.0.1.</summary>
     public string Advertise { get; init; } = "127.0.0.1";
 

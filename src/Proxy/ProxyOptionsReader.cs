@@ -46,6 +46,10 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             InboundPort = Port("MESH_INBOUND_PORT"),
             OutboundPort = Port("MESH_OUTBOUND_PORT"),
             AdminPort = Port("MESH_ADMIN_PORT"),
+            CaptureOutboundPort = Text("MESH_CAPTURE_OUTBOUND_PORT").Length > 0 ? Port("MESH_CAPTURE_OUTBOUND_PORT") : null,
+            CaptureInboundPort = Text("MESH_CAPTURE_INBOUND_PORT").Length > 0 ? Port("MESH_CAPTURE_INBOUND_PORT") : null,
+            CaptureDetect = Millis("MESH_CAPTURE_DETECT_MILLIS", defaults.CaptureDetect),
+            AllowsUnknown = Choice("MESH_OUTBOUND_POLICY", "ALLOW_ANY, REGISTRY_ONLY", true, ("ALLOW_ANY", true), ("REGISTRY_ONLY", false)),
             Advertise = Text("MESH_ADVERTISE") is { Length: > 0 } advertise ? advertise : defaults.Advertise,
             Bind = Address(MeshEnvironment.BindAddress, defaults.Bind)!,
             Gateway = gateway,
@@ -148,6 +152,23 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         }
 
         _problems.Add($"{name} is '{text}'; it needs seconds from 0 to 3600.");
+        return otherwise;
+    }
+
+    private TimeSpan Millis(string name, TimeSpan otherwise)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return otherwise;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int millis) && millis is >= 1 and <= 10_000)
+        {
+            return TimeSpan.FromMilliseconds(millis);
+        }
+
+        _problems.Add($"{name} is '{text}'; it needs milliseconds from 1 to 10000.");
         return otherwise;
     }
 

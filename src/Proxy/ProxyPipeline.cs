@@ -5,7 +5,7 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// The path of every request, in order:
 /// <list type="number">
-/// <item>Accept: a listener for HTTP/1.1 and h2c alike says which side the request came in on.</item>
+/// <item>Accept: a listener for HTTP/1.1 and h2c alike says which side the request came in on. Where connections are captured, Capture decides before it whether they are HTTP at all.</item>
 /// <item>Observe opens the request's book first, so that what the next stages do is timed and refusals leave a trace too.</item>
 /// <item>Edge, in a gateway: what a client outside says of itself is replaced by what we know.</item>
 /// <item>Match: authority and head → route → cluster, by the table of the snapshot in force when the request came.</item>
@@ -20,12 +20,12 @@ namespace MeshInsight.Proxy;
 /// </list>
 /// Health and Snapshots run beside it: they change what Match and Balance know, never a request on its way.
 /// </summary>
-internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, EdgePath edge, EgressPath? egress, AdminPages admin, DrainState drain)
+internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, CapturePath captured, EdgePath edge, EgressPath? egress, AdminPages admin, DrainState drain)
 {
     public Task RunAsync(HttpContext context)
     {
         var side = context.Features.Get<ListenerSideFeature>()?.Side;
-        if (drain.IsDraining && side is ListenerSide.Inbound or ListenerSide.Gateway && HttpProtocol.IsHttp11(context.Request.Protocol))
+        if (drain.IsDraining && side is ListenerSide.Inbound or ListenerSide.CapturedInbound or ListenerSide.Gateway && HttpProtocol.IsHttp11(context.Request.Protocol))
         {
             // So that a client makes its next request elsewhere, rather than meet a connection that is about to close. HTTP/2 is told by GOAWAY.
             context.Response.Headers.Connection = "close";
@@ -36,8 +36,9 @@ internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, 
 
     private Task RunAsync(ListenerSide? side, HttpContext context) => side switch
     {
-        ListenerSide.Inbound => egress is null ? inbound.RunAsync(context) : egress.RunAsync(context),
+        ListenerSide.Inbound or ListenerSide.CapturedInbound => egress is null ? inbound.RunAsync(context) : egress.RunAsync(context),
         ListenerSide.Outbound => outbound.RunAsync(context),
+        ListenerSide.CapturedOutbound => captured.RunAsync(context),
         ListenerSide.Gateway => edge.RunAsync(context),
         _ => admin.RunAsync(context),
     };

@@ -1,3 +1,4 @@
+using System.Net;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -8,9 +9,9 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// Kestrel with our pipeline directly behind it (docs/decisions/0050): no web host, middleware, activities or scopes per request.
 /// </summary>
-internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, TlsServer? tls, ILoggerFactory loggers, TimeProvider time) : IDisposable
+internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
-    private readonly SniffedTransport _transport = new(loggers, side => new MeshFront(side == ListenerSide.Inbound ? tls : null), mayBlock: options.IsAppInProcess, time);
+    private readonly SniffedTransport _transport = new(loggers, side => Front(side, tls, captures), mayBlock: options.IsAppInProcess, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -31,6 +32,18 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
         }
 
         Listen(ListenerSide.Admin, options.AdminPort);
+        if (options.CaptureOutboundPort is { } outbound)
+        {
+            // What this machine sends is redirected to loopback.
+            SidedListener.Add(_kestrelOptions, ListenerSide.CapturedOutbound, new(IPAddress.Loopback, outbound));
+        }
+
+        if (options.CaptureInboundPort is { } inbound)
+        {
+            // What comes from elsewhere is redirected to the address of the interface that it came in by.
+            SidedListener.Add(_kestrelOptions, ListenerSide.CapturedInbound, new(IPAddress.Any, inbound));
+        }
+
         _server = new KestrelServer(Options.Create(_kestrelOptions), _transport, loggers);
         await _server.StartAsync(application, cancellationToken);
     }
@@ -39,6 +52,12 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
     public Task StopAsync(CancellationToken limit) => _server?.StopAsync(limit) ?? Task.CompletedTask;
 
     public void Dispose() => _server?.Dispose();
+
+    private static IConnectionFront Front(ListenerSide side, TlsServer? tls, Captures captures)
+    {
+        var mesh = new MeshFront(side is ListenerSide.Inbound or ListenerSide.CapturedInbound ? tls : null);
+        return captures.Of(side) is { } flow ? new CaptureFront(flow, mesh) : mesh;
+    }
 
     private void Listen(ListenerSide side, int port) => SidedListener.Add(_kestrelOptions, side, new(options.Bind, port));
 }

@@ -38,6 +38,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly IdentityState? _identity;
     private readonly IdentityKeeper? _identityKeeper;
     private readonly MirrorSender _mirrors;
+    private readonly Captures _captures;
     private readonly DrainState _drain = new();
     private readonly ExportSignal _exportSignal = new();
     private readonly AccessLog _accessLog;
@@ -87,8 +88,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
+        _captures = new(options, Routes, Policy, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates)];
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures)];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
@@ -96,13 +98,14 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var pipeline = new ProxyPipeline(
             new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
             Outbound,
+            new CapturePath(options, Routes, Outbound, forwarder, refusal, observer),
             new EdgePath(Routes, Outbound, refusal, observer),
             options.Gateway.Length == 0 ? null : new EgressPath(Routes, Policy, Outbound, refusal, observer, time),
             new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
             _drain);
         var application = new PipelineApplication(pipeline);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
-        _server = new(options, application, _identity is null ? null : new TlsServer(_identity), loggers, time);
+        _server = new(options, application, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
         if (_controlChannel is not null)
         {
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
@@ -155,6 +158,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public Task IdentityAttempted => _identityKeeper?.FirstAttempt ?? Task.CompletedTask;
 
     public bool HasInbound => _options.OpensInbound;
+
+    /// <summary>Where iptables redirects to; null for a side that is not captured.</summary>
+    public int? CapturePort(ListenerSide side) => _captures.Of(side) is null ? null : _server.Port(side);
 
     public bool HasOutbound => _options.OpensOutbound;
 
@@ -212,6 +218,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         }
 
         _mirrors.Dispose();
+        _captures.Dispose();
         await _stopping.CancelAsync();
         await Task.WhenAll(_background);
         if (_exporter is not null)
@@ -259,6 +266,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         ProxyVersion = TelemetrySource.Version,
         AdminAddress = Advertised(ListenerSide.Admin),
         Weight = _options.Weight,
+        AppPort = _options.AppUrl?.Port ?? 0,
     };
 
     private string Advertised(ListenerSide side) => $"{_options.Advertise}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}";

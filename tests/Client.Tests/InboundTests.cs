@@ -89,6 +89,29 @@ public sealed class InboundTests
         var onward = spans.Single(s => s.Service == "checkout" && s.Kind == SpanKind.Client);
         Assert.Equal(server.SpanId.ToString(), onward["mesh.inbound_span_id"]);
         Assert.Equal(onward.SpanId, spans.Single(s => s.Service == "payment").ParentId);
+        // The callee in process tells its share of the time, as a sidecar does.
+        Assert.NotEqual("", onward["mesh.time.app_us"]);
+    }
+
+    [Fact]
+    public async Task Request_TheAppAnswersWithAHeadOnly_EndsThere()
+    {
+        await using var mesh = await ClientMesh.StartAsync();
+        await mesh.StartAppAsync("checkout", context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            context.Response.Headers["x-mesh-response-flags"] = "UF";
+            return Task.CompletedTask;
+        });
+        var web = await mesh.StartAppAsync("web", _ => Task.CompletedTask);
+        await mesh.DeclareAsync("checkout");
+        await ClientMesh.KnowsAsync(web, "checkout");
+        using var client = ClientMesh.Client(web);
+
+        using var response = await client.GetAsync(Checkout);
+
+        Assert.Equal((HttpStatusCode.Accepted, 0), (response.StatusCode, response.Content.Headers.ContentLength));
+        Assert.False(response.Headers.Contains("x-mesh-response-flags"));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed partial class ProgramProcess : IAsyncDisposable
     public static ProgramProcess StartNode(string script, params string[] arguments) =>
         StartCommand("node", [], [Path.Combine(Repository.Clients, script), .. arguments]);
 
-    private static ProgramProcess StartCommand(string command, IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> arguments)
+    /// <summary>Any command; a wrapper that becomes the program itself (setpriv, ip netns exec) is ended with it.</summary>
+    public static ProgramProcess StartCommand(string command, IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(command) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)

@@ -12,13 +12,6 @@ namespace MeshInsight.Client.Inbound;
 /// </summary>
 internal sealed class LateApp(TimeProvider time) : IInProcessApp
 {
-    private static readonly Func<object, Task> NoFlags = static context =>
-    {
-        // Only sidecars say this; from an app it would be a lie about who failed.
-        ((HttpContext)context).Response.Headers.Remove(LocalReply.FlagsHeader);
-        return Task.CompletedTask;
-    };
-
     private IHostedApp? _app;
 
     public void Use(IHostedApp app) => _app = app;
@@ -29,17 +22,40 @@ internal sealed class LateApp(TimeProvider time) : IInProcessApp
         attempt.SentTimestamp = time.GetTimestamp();
         attempt.ProxyNanos = time.GetElapsedTime(attempt.StartTimestamp, attempt.SentTimestamp).Ticks * 100;
         BodyTaps.Apply(exchange);
-        context.Response.OnStarting(NoFlags, context);
+        context.Response.OnStarting(() => HeadAsync(exchange, attempt));
         bool failed = true;
         try
         {
             await _app!.RunAsync(context.Features);
+            if (!context.Response.HasStarted)
+            {
+                // Now, not when the server gets round to it: by then the books of this request are another's.
+                await context.Response.CompleteAsync();
+            }
+
             failed = false;
         }
         finally
         {
             Read(exchange, attempt, failed);
         }
+    }
+
+    // What the sidecar does when the app's head comes by the wire.
+    private Task HeadAsync(Exchange exchange, AttemptRecord attempt)
+    {
+        var headers = exchange.Context.Response.Headers;
+        attempt.HeadTimestamp = time.GetTimestamp();
+        attempt.RoundTripNanos = time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).Ticks * 100;
+        // Only sidecars say these; from an app they would be a lie about who failed, and how long it took.
+        headers.Remove(LocalReply.FlagsHeader);
+        headers.Remove(MeshTimeHeader.Name);
+        if (exchange.IsFromSidecar)
+        {
+            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(attempt.ProxyNanos + attempt.RoundTripNanos, attempt.RoundTripNanos);
+        }
+
+        return Task.CompletedTask;
     }
 
     private static void Read(Exchange exchange, AttemptRecord attempt, bool failed)

@@ -110,6 +110,9 @@ public sealed record EndpointConfig(string InstanceId, string Address, string Ve
     /// <summary>Share of requests compared with the others, where the balancer asks for it; 1..100.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>Port of the app behind it, at the same host; 0 when not known. Tells captured calls by plain address whom they are for.</summary>
+    public int AppPort { get; init; }
+
     /// <summary>False while its sidecar says that the app does not accept connections: used only when nobody else is left.</summary>
     public bool IsReady { get; init; } = true;
 

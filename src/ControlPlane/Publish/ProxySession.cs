@@ -69,6 +69,7 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
     {
         // A sidecar from before there were weights says 0.
         Weight = hello.Weight == 0 ? 1 : hello.Weight,
+        AppPort = hello.AppPort,
     };
 
     private static string Problem(Hello hello)
@@ -86,6 +87,11 @@ internal sealed partial class ProxySession(InstanceRegistry registry, SnapshotPu
         if (hello.Weight is < 0 or > MaxWeight)
         {
             return $"hello.weight is {hello.Weight}; allowed are 1 to {MaxWeight}, 0 for 1.";
+        }
+
+        if (hello.AppPort is < 0 or > ushort.MaxValue)
+        {
+            return $"hello.app_port is {hello.AppPort}; allowed are 1 to {ushort.MaxValue}, 0 for none.";
         }
 
         return hello.InboundAddress.Length == 0 || IsAddress(hello.InboundAddress)

@@ -202,6 +202,7 @@ internal sealed class SnapshotCompiler
         new(instance.InstanceId, instance.Address, instance.Version, instance.Zone, _shares.KeepPercent.GetValueOrDefault(instance.InstanceId, 100))
         {
             Weight = instance.Weight,
+            AppPort = instance.AppPort,
             IsReady = instance.IsReady,
             Identity = instance.AcceptsTls && SpiffeId.TryForService(_trust.TrustDomain, instance.Service, out var id, out _) ? id.Text : "",
         };

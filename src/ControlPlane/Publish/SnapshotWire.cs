@@ -96,6 +96,7 @@ internal static class SnapshotWire
             KeepPercent = e.KeepPercent,
             Identity = e.Identity,
             Weight = e.Weight,
+            AppPort = e.AppPort,
             NotReady = !e.IsReady,
             OriginateTls = e.OriginatesTls,
         }));

@@ -26,6 +26,9 @@ internal sealed record InstanceState(
     /// <summary>Its share of requests where a TrafficPolicy balances by weight; 1..100.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>Where its app listens; 0 when it did not say.</summary>
+    public int AppPort { get; init; }
+
     /// <summary>Whether requests may be sent to it.</summary>
     public bool IsEndpoint => IsReady && Address.Length > 0;
 }

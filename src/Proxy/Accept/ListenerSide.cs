@@ -16,6 +16,12 @@ internal enum ListenerSide
 
     /// <summary>Anyone outside, towards services of the mesh: the listeners of a gateway.</summary>
     Gateway,
+
+    /// <summary>Others, towards the app, turned here by iptables.</summary>
+    CapturedInbound,
+
+    /// <summary>The app, towards anybody, turned here by iptables.</summary>
+    CapturedOutbound,
 }
 
 /// <summary>Says on each connection, and so on each request, where it came in.</summary>

@@ -14,6 +14,8 @@ internal sealed class PortTakenException(ListenerSide side, IPEndPoint address, 
         ListenerSide.Inbound => "inbound",
         ListenerSide.Outbound => "outbound",
         ListenerSide.Gateway => "gateway",
+        ListenerSide.CapturedInbound => "capturing inbound",
+        ListenerSide.CapturedOutbound => "capturing outbound",
         _ => "admin",
     };
 
@@ -21,6 +23,8 @@ internal sealed class PortTakenException(ListenerSide side, IPEndPoint address, 
     {
         ListenerSide.Inbound => "MESH_INBOUND_PORT",
         ListenerSide.Outbound => "MESH_OUTBOUND_PORT",
+        ListenerSide.CapturedInbound => "MESH_CAPTURE_INBOUND_PORT",
+        ListenerSide.CapturedOutbound => "MESH_CAPTURE_OUTBOUND_PORT",
         _ => "MESH_ADMIN_PORT",
     };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using MeshInsight.Proxy.Capture;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,9 @@ internal sealed class SniffedTransport(ILoggerFactory loggers, Func<ListenerSide
         {
             try
             {
-                listener = new SniffedListener(await _sockets.BindAsync(half.Address, cancellationToken), fronts(half.Side), time);
+                var front = fronts(half.Side);
+                var socket = front is CaptureFront capture ? new CaptureListener(half.Address, capture.Counts, loggers) : await _sockets.BindAsync(half.Address, cancellationToken);
+                listener = new SniffedListener(socket, front, time);
             }
             catch (AddressInUseException e)
             {

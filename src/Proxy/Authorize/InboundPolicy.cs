@@ -28,6 +28,9 @@ internal sealed class InboundPolicy
 
     public TlsMode Mode { get; }
 
+    /// <summary>Whether no policy and no token rule looks at requests.</summary>
+    public bool IsOpen => _policies.IsEmpty && _tokens.IsEmpty;
+
     public static InboundPolicy Compile(MeshSecurity security, string service, int port) => new(security, service, port);
 
     /// <param name="peer">Who calls, as mutual TLS has proved; null on a plain connection.</param>

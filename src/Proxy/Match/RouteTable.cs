@@ -1,3 +1,4 @@
+using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
 
@@ -19,8 +20,12 @@ internal sealed class RouteTable
 {
     private readonly Dictionary<string, ServiceRoutes>.AlternateLookup<ReadOnlySpan<char>> _byService;
 
+    private readonly Lazy<Dictionary<IPEndPoint, string>> _byAddress;
+
     private RouteTable(MeshSnapshot snapshot, ClusterTable clusters, GatewayTable gateway)
     {
+        // Only captured calls ask.
+        _byAddress = new(() => ServicesByAddress(snapshot));
         Snapshot = snapshot;
         Clusters = clusters;
         Gateway = gateway;
@@ -50,5 +55,26 @@ internal sealed class RouteTable
     /// <summary>Whether a service of that name, in any case, has routes.</summary>
     public bool Knows(ReadOnlySpan<char> service) => _byService.ContainsKey(service);
 
+    /// <summary>The service that has an instance there: its sidecar's listener, or its app's. Null when nobody is known there; hosts that are named, not numbered, are not.</summary>
+    public string? ServiceAt(IPEndPoint address) => _byAddress.Value.GetValueOrDefault(address);
+
     public RouteChoice Match(in RequestHead head) => _byService.TryGetValue(head.Service, out var routes) ? routes.Match(head) : default;
+
+    private static Dictionary<IPEndPoint, string> ServicesByAddress(MeshSnapshot snapshot)
+    {
+        var services = new Dictionary<IPEndPoint, string>();
+        foreach (var cluster in snapshot.Clusters)
+        {
+            foreach (var endpoint in cluster.Endpoints)
+            {
+                if (IPEndPoint.TryParse(endpoint.Address, out var sidecar))
+                {
+                    services.TryAdd(sidecar, cluster.Service);
+                    services.TryAdd(new(sidecar.Address, endpoint.AppPort), cluster.Service);
+                }
+            }
+        }
+
+        return services;
+    }
 }

@@ -74,6 +74,9 @@ internal static class MetricTable
     public static readonly MetricInfo FaultsActive = new("mesh_proxy_faults_active", MetricType.Gauge, "{request}", "Requests under a fault now.");
     public static readonly MetricInfo FaultsOverflow = new("mesh_proxy_faults_overflow_total", MetricType.Counter, "{request}", "Requests that were spared because too many were under a fault.");
     public static readonly MetricInfo GatewayCertificateEnd = new("mesh_proxy_gateway_certificate_expiration_timestamp_seconds", MetricType.Gauge, "s", "When a certificate ends that a gateway shows to clients, Unix time; 0 while none could be read.");
+    public static readonly MetricInfo Captured = new("mesh_proxy_captured_connections_total", MetricType.Counter, "{connection}", "Connections that iptables redirected here, by side and by what they were taken for: http, bytes (relayed), refused, unreachable, not_redirected (closed).");
+    public static readonly MetricInfo CapturedOpen = new("mesh_proxy_captured_relays", MetricType.Gauge, "{connection}", "Captured connections that are being relayed now, by side.");
+    public static readonly MetricInfo CapturedBytes = new("mesh_proxy_captured_bytes_total", MetricType.Counter, "By", "Bytes of captured connections that were relayed, by side and direction.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -86,6 +89,6 @@ internal static class MetricTable
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
         RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, GatewayCertificateEnd,
-        ProcessCpu, ProcessMemory, Allocated,
+        Captured, CapturedOpen, CapturedBytes, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -84,7 +84,7 @@ internal sealed class ByteRelay : IDisposable
                     buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
                 }
 
-                int read = await from.Stream.ReadAsync(buffer, _end.Token);
+                int read = await from.Source.ReadAsync(buffer, _end.Token);
                 blame = targetFailed;
                 if (read == 0)
                 {
@@ -93,7 +93,7 @@ internal sealed class ByteRelay : IDisposable
                 }
 
                 Volatile.Write(ref _movedAt, _time.GetTimestamp());
-                await to.Stream.WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                await to.Target.WriteAsync(buffer.AsMemory(0, read), _end.Token);
                 _count.Add(isSent, read);
                 if (read < buffer.Length)
                 {
@@ -117,7 +117,7 @@ internal sealed class ByteRelay : IDisposable
     }
 
     // A read of nothing returns when there is something, and needs no buffer until then.
-    private ValueTask<int> ArrivalAsync(RelayEnd from) => from.Stream.ReadAsync(Memory<byte>.Empty, _end.Token);
+    private ValueTask<int> ArrivalAsync(RelayEnd from) => from.Source.ReadAsync(Memory<byte>.Empty, _end.Token);
 
     private void End(int outcome)
     {

@@ -58,6 +58,7 @@ internal static class SnapshotReader
         {
             Weight = endpoint.Weight == 0 ? 1 : endpoint.Weight,
             IsReady = !endpoint.NotReady,
+            AppPort = endpoint.AppPort,
             Identity = endpoint.Identity,
             OriginatesTls = endpoint.OriginateTls,
         };

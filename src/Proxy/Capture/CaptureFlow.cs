@@ -1,0 +1,160 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using MeshInsight.Proxy.Relay;
+using Microsoft.AspNetCore.Connections;
+
+namespace MeshInsight.Proxy.Capture;
+
+/// <summary>
+/// What happens to a captured connection before HTTP sees it:
+/// <list type="bullet">
+/// <item>the client speaks: HTTP → the mesh; anything else → relayed to where it was going.</item>
+/// <item>it does not, for the detection time: the destination is connected to, since in its protocol the server may speak first.</item>
+/// <item>the server speaks → relayed; the client speaks after all → as above, and a connection made for nothing is closed.</item>
+/// </list>
+/// So a client that connects ahead of its first request is no less routed, and a server that speaks first is kept waiting for the detection time only.
+/// </summary>
+internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, TimeSpan detectWithin, TimeProvider time) : IDisposable
+{
+    // Of clients; of the mesh's own pools too.
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+
+    public CaptureCounts Counts => counts;
+
+    /// <summary>Ends all relays.</summary>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    /// <returns>True when it is for HTTP, nothing consumed; false when it was relayed to its end, or refused.</returns>
+    /// <exception cref="OperationCanceledException">The client said too little in time.</exception>
+    public async Task<bool> TakeAsync(ConnectionContext connection, OriginalDestination destination, CancellationToken firstBytesWithin)
+    {
+        if (!policy.IsForMesh(destination.Address))
+        {
+            await RelayAsync(connection, destination, upstream: null);
+            return false;
+        }
+
+        var input = connection.Transport.Input;
+        var reading = input.ReadAsync(firstBytesWithin).AsTask();
+        var upstream = await ArrivesAsync(reading) || !policy.MayRelay(destination.Address) ? null : await TryConnectAsync(destination.Address, firstBytesWithin);
+        try
+        {
+            if (upstream is not null && await SpeaksFirstAsync(upstream, reading))
+            {
+                input.CancelPendingRead();
+                Unread(input, await reading);
+                await RelayAsync(connection, destination, upstream);
+                return false;
+            }
+
+            if (await IsHttpAsync(input, reading, firstBytesWithin))
+            {
+                counts.CountHttp();
+                return true;
+            }
+
+            await RelayAsync(connection, destination, upstream);
+            return false;
+        }
+        finally
+        {
+            upstream?.Dispose();
+        }
+    }
+
+    private static void Unread(PipeReader input, ReadResult read) => input.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
+
+    private static async Task<bool> SpeaksFirstAsync(Socket upstream, Task<ReadResult> client)
+    {
+        // A receive of nothing ends when there is something, or an end.
+        var server = upstream.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).AsTask();
+        bool isServer = await Task.WhenAny(client, server) == server && !client.IsCompleted;
+        _ = server.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return isServer;
+    }
+
+    private static async Task<Socket?> TryConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectWithin);
+        try
+        {
+            await socket.ConnectAsync(destination, limit.Token);
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    private async Task<bool> ArrivesAsync(Task<ReadResult> reading)
+    {
+        if (reading.IsCompleted)
+        {
+            return true;
+        }
+
+        using var arrived = new CancellationTokenSource();
+        bool isThere = await Task.WhenAny(reading, Task.Delay(detectWithin, time, arrived.Token)) == reading;
+        await arrived.CancelAsync();
+        return isThere;
+    }
+
+    private async Task<bool> IsHttpAsync(PipeReader input, Task<ReadResult> reading, CancellationToken firstBytesWithin)
+    {
+        while (true)
+        {
+            var read = await reading;
+            var verdict = CaptureStart.Judge(read.Buffer);
+            if (verdict == CaptureVerdict.NeedMore && !read.IsCompleted)
+            {
+                // All is marked as seen, so that the next read waits for more; nothing is consumed.
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                reading = input.ReadAsync(firstBytesWithin).AsTask();
+                continue;
+            }
+
+            Unread(input, read);
+            return verdict == CaptureVerdict.Http || (verdict == CaptureVerdict.Tls && policy.TakesTls);
+        }
+    }
+
+    private async Task RelayAsync(ConnectionContext connection, OriginalDestination destination, Socket? upstream)
+    {
+        if (!policy.MayRelay(destination.Address))
+        {
+            counts.CountRefused();
+            connection.Abort();
+            return;
+        }
+
+        using var socket = upstream ?? await TryConnectAsync(destination.Address, _stopping.Token);
+        if (socket is null)
+        {
+            counts.CountUnreachable();
+            connection.Abort();
+            return;
+        }
+
+        await using var up = new NetworkStream(socket, ownsSocket: false);
+        await using var down = new NetworkStream(destination.Client, ownsSocket: false);
+        await using var fromClient = connection.Transport.Input.AsStream(leaveOpen: true);
+        // The transport's own sender would close both directions at the end of one: bytes for the client go past it.
+        var client = RelayEnd.Of(destination.Client, fromClient, down);
+        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, ByteRelay.DefaultIdle, time, _stopping.Token);
+        if (outcome != RelayOutcome.Finished)
+        {
+            connection.Abort();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using MeshInsight.Proxy.Capture;
+using MeshInsight.Proxy.Observe;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>What became of captured connections.</summary>
+internal sealed class CaptureMetrics(Captures captures) : IMetricPart
+{
+    public void Render(PrometheusText text)
+    {
+        var sides = new (string Side, CaptureFlow? Flow)[] { ("outbound", captures.Outbound), ("inbound", captures.Inbound) };
+        text.Family(MetricTable.Captured.Name, MetricTable.Captured.PrometheusType, MetricTable.Captured.Description);
+        foreach (var (side, flow) in sides)
+        {
+            if (flow?.Counts is { } counts)
+            {
+                Sample(text, MetricTable.Captured, side, "as", "http", counts.Http);
+                Sample(text, MetricTable.Captured, side, "as", "bytes", counts.Relayed.Opened);
+                Sample(text, MetricTable.Captured, side, "as", "refused", counts.Refused);
+                Sample(text, MetricTable.Captured, side, "as", "unreachable", counts.Unreachable);
+                Sample(text, MetricTable.Captured, side, "as", "not_redirected", counts.NotRedirected);
+            }
+        }
+
+        text.Family(MetricTable.CapturedOpen.Name, MetricTable.CapturedOpen.PrometheusType, MetricTable.CapturedOpen.Description);
+        foreach (var (side, flow) in sides)
+        {
+            if (flow?.Counts.Relayed is { } relayed)
+            {
+                text.Sample(MetricTable.CapturedOpen.Name, PrometheusText.Labels([new("side", side)]), relayed.Opened - relayed.Closed);
+            }
+        }
+
+        text.Family(MetricTable.CapturedBytes.Name, MetricTable.CapturedBytes.PrometheusType, MetricTable.CapturedBytes.Description);
+        foreach (var (side, flow) in sides)
+        {
+            if (flow?.Counts.Relayed is { } relayed)
+            {
+                Sample(text, MetricTable.CapturedBytes, side, "to", "upstream", relayed.Sent);
+                Sample(text, MetricTable.CapturedBytes, side, "to", "client", relayed.Received);
+            }
+        }
+    }
+
+    private static void Sample(PrometheusText text, MetricInfo info, string side, string label, string value, long count) =>
+        text.Sample(info.Name, PrometheusText.Labels([new("side", side), new(label, value)]), count);
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Capture;
+using MeshInsight.Proxy.Match;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>Transparent capture of both sides, where it is switched on (docs/decisions/0151).</summary>
+internal sealed class Captures : IDisposable
+{
+    public Captures(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, TimeProvider time)
+    {
+        Outbound = options.CaptureOutboundPort is null ? null : new(new OutboundCapture(options, routes), new(), options.CaptureDetect, time);
+        Inbound = options.CaptureInboundPort is null ? null : new(new InboundCapture(options, policy), new(), options.CaptureDetect, time);
+    }
+
+    public CaptureFlow? Outbound { get; }
+
+    public CaptureFlow? Inbound { get; }
+
+    public CaptureFlow? Of(ListenerSide side) => side switch
+    {
+        ListenerSide.CapturedInbound => Inbound,
+        ListenerSide.CapturedOutbound => Outbound,
+        _ => null,
+    };
+
+    /// <summary>Ends relayed connections.</summary>
+    public void Dispose()
+    {
+        Outbound?.Dispose();
+        Inbound?.Dispose();
+    }
+
+    /// <summary>What the app sends: HTTP is looked at, all else passes unless only known destinations may be called.</summary>
+    private sealed class OutboundCapture(ProxyOptions options, CurrentRoutes routes) : ICapturePolicy
+    {
+        public bool TakesTls => false;
+
+        public bool IsForMesh(IPEndPoint destination) => true;
+
+        public bool MayRelay(IPEndPoint destination) => options.AllowsUnknown || routes.Table.ServiceAt(destination) is not null;
+    }
+
+    /// <summary>What others send: the app's port (and our own listener's) is the mesh's; other ports of the app are relayed to it, unless mutual TLS is demanded, which they cannot speak.</summary>
+    private sealed class InboundCapture(ProxyOptions options, CurrentPolicy policy) : ICapturePolicy
+    {
+        public bool TakesTls => true;
+
+        public bool IsForMesh(IPEndPoint destination) => destination.Port == options.AppUrl?.Port || destination.Port == options.InboundPort;
+
+        // Policies speak of requests; where there are any for the app's port, bytes that are none cannot be judged.
+        public bool MayRelay(IPEndPoint destination) => policy.Policy.Mode != TlsMode.Strict && (policy.Policy.IsOpen || !IsForMesh(destination));
+    }
+}
