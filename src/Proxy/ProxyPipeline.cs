@@ -24,6 +24,11 @@ internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, 
 {
     public Task RunAsync(HttpContext context)
     {
+        if (!MessageFraming.Check(context))
+        {
+            return Task.CompletedTask;
+        }
+
         var side = context.Features.Get<ListenerSideFeature>()?.Side;
         if (drain.IsDraining && side is ListenerSide.Inbound or ListenerSide.CapturedInbound or ListenerSide.Gateway && HttpProtocol.IsHttp11(context.Request.Protocol))
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy.Forward;
@@ -85,6 +86,8 @@ internal sealed class ForwardCall : HttpTransformer
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        string target = httpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        proxyRequest.RequestUri = UpstreamUri.Of(destinationPrefix, httpContext.Request, target, isRewritten: Exchange.OriginalPath is not null);
         if (Exchange.IsInbound)
         {
             ForwardedHeaders.Add(httpContext, Exchange.RemoteAddress, proxyRequest);
