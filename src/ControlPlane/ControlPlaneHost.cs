@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.ControlPlane.Api;
 using MeshInsight.ControlPlane.Catalog;
@@ -67,7 +68,8 @@ internal static class ControlPlaneHost
             options.RestartGrace,
             clock,
             provider.GetRequiredService<ILogger<SnapshotPublisher>>(),
-            () => provider.GetRequiredService<CertificateAuthority>().Trust));
+            () => provider.GetRequiredService<CertificateAuthority>().Trust,
+            WhyKey.Hash(WhyKey.Of(BearerToken.ReadFile(options.TokenPath)))));
         AddIdentity(services, options, clock);
         if (options.ResourcesDirectory is { } directory)
         {

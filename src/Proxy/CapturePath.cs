@@ -16,8 +16,8 @@ internal sealed class CapturePath(ProxyOptions options, CurrentRoutes routes, Ou
 
     public Task RunAsync(HttpContext context)
     {
-        MeshHeaders.Strip(context.Request.Headers);
         var exchange = observer.BeginOutbound(context);
+        MeshHeaders.Strip(context.Request.Headers);
         var table = routes.Table;
         if (table.Knows(Authority.Service(context.Request.Host.Value)))
         {

@@ -14,11 +14,12 @@ internal sealed class EdgePath(CurrentRoutes routes, OutboundPath outbound, Outb
     {
         var edge = context.Features.Get<EdgeFeature>()!;
         var request = context.Request;
+        string? whyKey = observer.WhyKeyOf(request.Headers);
         MeshHeaders.StripAll(request.Headers);
         EdgeHeaders.Replace(request.Headers, context.Features.Get<ListenerSideFeature>()!.RemoteAddress, edge.IsTls);
         // What HTTP/2 clients say here is not bound to be true.
         request.Scheme = edge.IsTls ? "https" : "http";
-        var exchange = observer.BeginOutbound(context);
+        var exchange = observer.BeginOutbound(context, whyKey);
         string path = request.Path.Value ?? "";
         string normalized = EdgePaths.Normalize(path);
         if (EdgePaths.HasEscapedSlash(context.Features.Get<IHttpRequestFeature>()!.RawTarget))

@@ -15,8 +15,8 @@ internal sealed class EgressPath(CurrentRoutes routes, CurrentPolicy policy, Out
     {
         var request = context.Request;
         var peer = context.Features.Get<ListenerSideFeature>()?.Peer;
-        MeshHeaders.Strip(request.Headers);
         var exchange = observer.BeginOutbound(context);
+        MeshHeaders.Strip(request.Headers);
         var (status, decision) = peer is null ? (StatusCodes.Status403Forbidden, new PolicyDecision("this gateway takes mutual TLS only", "")) : policy.Policy.Decide(context, peer, time);
         exchange.PolicyNote = decision.Note;
         return status == 0

@@ -1,5 +1,7 @@
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Explain;
 using MeshInsight.Proxy.Filter;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
@@ -26,8 +28,8 @@ internal sealed class OutboundPath(
 {
     public Task RunAsync(HttpContext context)
     {
-        MeshHeaders.Strip(context.Request.Headers);
         var exchange = observer.BeginOutbound(context);
+        MeshHeaders.Strip(context.Request.Headers);
         return ServeAsync(exchange, routes.Table.Match(RequestHead.Of(context.Request, exchange.IsGrpc)));
     }
 
@@ -75,12 +77,25 @@ internal sealed class OutboundPath(
     private void Note(Exchange exchange, RouteChoice choice)
     {
         var request = exchange.Context.Request;
+        if (exchange.Why is { } why)
+        {
+            Explain(exchange, why, choice);
+        }
+
         exchange.Service = choice.Route?.Config.Service ?? "";
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
         // After matching: routes may look at what the app itself sent.
         request.Headers[MeshHeaders.SourceService] = options.Service;
         request.Headers[MeshHeaders.SourceVersion] = options.Version;
+    }
+
+    private void Explain(Exchange exchange, WhyNotes why, RouteChoice choice)
+    {
+        var request = exchange.Context.Request;
+        why.Add("route", RouteWords.Of(routes.Table.Snapshot, RequestHead.Of(request, exchange.IsGrpc), choice));
+        request.Headers[WhyKey.Header] = why.Key;
+        WhyAnswer.TellTrace(exchange);
     }
 
     /// <returns>False when a filter has answered the request.</returns>
@@ -119,6 +134,7 @@ internal sealed class OutboundPath(
     {
         var cluster = route.PickCluster(random, out var backend);
         exchange.ClusterName = backend.Cluster;
+        exchange.Why?.Add("backend", PickWords.Backend(route.Config, backend.Cluster));
         // What a route says of one backend it says of its errors too.
         ChangeHeaders(exchange.Context, backend.Request, backend.Response);
         if (cluster is null)

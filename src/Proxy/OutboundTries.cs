@@ -1,5 +1,6 @@
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Explain;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
@@ -61,7 +62,9 @@ internal sealed class OutboundTries(
             AttemptRecord attempt;
             try
             {
-                endpoint = cluster.Pick(random, endpoint, hash);
+                var before = endpoint;
+                endpoint = cluster.Pick(random, before, hash);
+                exchange.Why?.Add("endpoint", PickWords.Endpoint(cluster, endpoint, before));
                 if (endpoint is null)
                 {
                     await RefuseAsync(ResponseFlags.NoHealthyUpstream, $"no endpoint of {cluster.Config.Name} may be used (UH)");
@@ -141,6 +144,7 @@ internal sealed class OutboundTries(
             _ => ResponseFlags.None,
         };
 
+        exchange.Why?.Add("try", TryWords.Of(attempt, _answer, _mayRetry));
         observer.EndAttempt(exchange, attempt);
         forwarder.Return(call);
         return attempt;

@@ -41,6 +41,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly Captures _captures;
     private readonly DrainState _drain = new();
     private readonly ExportSignal _exportSignal = new();
+    private readonly WhyGate _why = new();
     private readonly AccessLog _accessLog;
     private readonly AppProbe _probe;
     private readonly ActiveHealthChecker _healthChecker;
@@ -81,7 +82,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Limits = new(options.Service, _tokens, time);
         Faults = new(options.Service);
         Keeper = new(SnapshotStore(options), Use, _logger);
-        var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), time, random);
+        var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), _why, time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
         _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
@@ -289,6 +290,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Policy.Use(snapshot.Security);
         Limits.Use(snapshot.RateLimits);
         Faults.Use(snapshot.Faults);
+        _why.Use(snapshot.WhyKeySha256);
         Routes.Use(snapshot);
         // In this order: a listener is opened with its certificate at hand.
         Certificates.Want(Routes.Table.Gateway.CertificateNames);

@@ -58,6 +58,7 @@ public sealed class ReuseTests
         : type == typeof(AttemptRecord) ? AttemptRecord.Empty()
         : type == typeof(ServerTime) ? new ServerTime(3, 2)
         : type == typeof(InjectedFault) ? new InjectedFault("slow", "delay")
+        : type == typeof(WhyNotes) ? new WhyNotes("key", TimeProvider.System)
         : type.IsEnum ? Enum.ToObject(type, 1)
         : throw new NotSupportedException($"Say here what another {type.Name} is.");
 }

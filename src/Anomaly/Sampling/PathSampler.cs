@@ -25,6 +25,9 @@ public enum SamplingReason
     NewPath,
     RarePath,
     Probabilistic,
+
+    /// <summary>Somebody asked why.</summary>
+    Asked,
 }
 
 /// <param name="Probability">0..1, independent of the trace id, so that weights 1 / p are unbiased.</param>

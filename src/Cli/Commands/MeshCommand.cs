@@ -15,6 +15,7 @@ internal static class MeshCommand
         RolloutCommand.Create(),
         IncidentsCommand.Create(),
         OverheadCommand.Create(clock),
+        WhyCommand.Create(),
         TokenCommand.Create(),
         IdentityCommand.Create(),
         CheckCommand.Create(),

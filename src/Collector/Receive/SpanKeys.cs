@@ -15,6 +15,8 @@ internal readonly struct SpanKeys(SpanBatch batch)
     private readonly int _rpcSystem = batch.Symbols.Find("rpc.system"u8);
     private readonly int _rpcSystemName = batch.Symbols.Find("rpc.system.name"u8);
 
+    private readonly int _why = batch.Symbols.Find("mesh.why"u8);
+
     public int DestinationService { get; } = batch.Symbols.Find("mesh.destination.service"u8);
 
     public int DestinationVersion { get; } = batch.Symbols.Find("mesh.destination.version"u8);
@@ -83,6 +85,9 @@ internal readonly struct SpanKeys(SpanBatch batch)
             : spans.Attributes.Find(rows, _httpMethod) >= 0 ? "http"
             : "";
     }
+
+    /// <summary>Whether the request was to be explained: only a sidecar that saw the key says so.</summary>
+    public bool IsAsked(SpanBatch spans, int row) => _why >= 0 && IsProxy(spans, row) && spans.Attributes.Find(spans.AttributeRows[row], _why) >= 0;
 
     /// <summary>Where a call's time went, nanoseconds; false when its span does not say so whole.</summary>
     public bool TryTimes(SpanBatch spans, int row, out CallTimes times)

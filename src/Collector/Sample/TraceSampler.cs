@@ -32,6 +32,12 @@ internal sealed class TraceSampler(SampleOptions options, CollectorMeters meters
     {
         var shape = TraceShape.Of(trace);
         var verdict = _paths.Judge(PathKey(trace, shape), shape.DurationNanos, shape.Errors > 0, nowUnixNanos);
+        if (IsAsked(trace))
+        {
+            // Whoever asks why does so before the request runs: it knows nothing of the trace either, so the weight of 1 stays true.
+            verdict = verdict with { Probability = 1, Reason = verdict.Reason == SamplingReason.Error ? SamplingReason.Error : SamplingReason.Asked };
+        }
+
         ulong threshold = ConsistentSampling.Threshold(verdict.Probability);
         ulong randomness = Randomness(trace);
         bool keep = ConsistentSampling.Keep(randomness, threshold);
@@ -46,6 +52,19 @@ internal sealed class TraceSampler(SampleOptions options, CollectorMeters meters
 
         _spansDropped.Add(trace.Count);
         return null;
+    }
+
+    private static bool IsAsked(PendingTrace trace)
+    {
+        foreach (var place in trace.Spans)
+        {
+            if (place.Batch.Keys.IsAsked(place.Span.Batch, place.Row))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ulong Randomness(PendingTrace trace)

@@ -11,6 +11,9 @@ public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Route
 
     public MeshSecurity Security { get; init; } = MeshSecurity.None;
 
+    /// <summary>Who shows the key of this hash may have requests explained; empty: nobody.</summary>
+    public string WhyKeySha256 { get; init; } = "";
+
     /// <summary>In the order of declaration; all that match hold.</summary>
     public IReadOnlyList<RateLimitConfig> RateLimits { get; init; } = [];
 

@@ -27,6 +27,15 @@ public static class MeshAttributes
     /// <summary>CLIENT spans: the SERVER span of the same sidecar that was open for this trace; lets a waterfall join hops whose app exports no spans.</summary>
     public const string InboundSpanId = "mesh.inbound_span_id";
 
+    /// <summary>The request was to be explained: its spans carry events <c>mesh.why.…</c>, and its trace is kept.</summary>
+    public const string Why = "mesh.why";
+
+    /// <summary>Name of such an event is this and its subject: route, backend, endpoint, try, policy.</summary>
+    public const string WhyEventPrefix = "mesh.why.";
+
+    /// <summary>The only attribute of such an event: words.</summary>
+    public const string WhyText = "text";
+
     /// <summary>
     /// Where the time until the response's head went on, microseconds. CLIENT spans: the caller's sidecar, and when the callee's sidecar said how long it took, the
     /// other three; they add up. SERVER spans: the sidecar itself and the app.

@@ -20,6 +20,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private readonly InstanceRegistry _registry;
     private readonly TimeProvider _clock;
     private readonly Func<MeshSecurity> _trust;
+    private readonly string _whyKeySha256;
     private readonly Log _log;
     private readonly VersionCounter _versions;
     private readonly SemaphoreSlim _dirty = new(0, 1);
@@ -30,6 +31,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private volatile bool _isHolding;
 
     /// <param name="trust">Whom sidecars trust now; asked at every snapshot.</param>
+    /// <param name="whyKeySha256">Whose holder may have requests explained; empty: nobody.</param>
     /// <param name="settle">After a start without known instances: how long to wait for sidecars that are at work already.</param>
     public SnapshotPublisher(
         ResourceCatalog catalog,
@@ -38,11 +40,13 @@ internal sealed partial class SnapshotPublisher : BackgroundService
         TimeSpan settle,
         TimeProvider clock,
         ILogger<SnapshotPublisher> logger,
-        Func<MeshSecurity>? trust = null)
+        Func<MeshSecurity>? trust = null,
+        string whyKeySha256 = "")
     {
         _catalog = catalog;
         _registry = registry;
         _clock = clock;
+        _whyKeySha256 = whyKeySha256;
         _trust = trust ?? (() => MeshSecurity.None);
         _log = new Log(logger);
         _versions = new VersionCounter(dataDirectory);
@@ -188,7 +192,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private void PublishLocked()
     {
         var before = _newest;
-        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares, _trust());
+        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares, _trust()) with { WhyKeySha256 = _whyKeySha256 };
         var wire = SnapshotWire.Write(config, Epoch);
         if (before is not null && wire.Equals(before.Message.Snapshot))
         {

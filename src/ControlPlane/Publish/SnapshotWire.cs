@@ -8,7 +8,7 @@ internal static class SnapshotWire
 {
     public static Wire.Snapshot Write(MeshSnapshot snapshot, string epoch)
     {
-        var message = new Wire.Snapshot { Version = snapshot.Version, Epoch = epoch };
+        var message = new Wire.Snapshot { Version = snapshot.Version, Epoch = epoch, WhyKeySha256 = snapshot.WhyKeySha256 };
         message.Routes.AddRange(snapshot.Routes.Select(Write));
         message.Clusters.AddRange(snapshot.Clusters.Select(Write));
         message.Security = SecurityWire.Write(snapshot.Security);

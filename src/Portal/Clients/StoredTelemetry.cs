@@ -156,7 +156,14 @@ internal sealed class StoredTelemetry(ClickHouseClient client, TimeProvider cloc
         span.StartUnixNano,
         span.DurationNano,
         Map(span.Attributes),
-        Map(span.Resource));
+        Map(span.Resource))
+    {
+        Why =
+        [
+            .. span.Events.Where(e => e.Name.StartsWith(MeshAttributes.WhyEventPrefix, StringComparison.Ordinal))
+                .Select(e => (e.Name[MeshAttributes.WhyEventPrefix.Length..], e.Attributes.FirstOrDefault(a => a.Key == MeshAttributes.WhyText).Value ?? "")),
+        ],
+    };
 
     private static Dictionary<string, string> Map(IReadOnlyList<KeyValuePair<string, string>> pairs)
     {

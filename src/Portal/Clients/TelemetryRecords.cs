@@ -107,6 +107,9 @@ public sealed record TraceSpan(
     IReadOnlyDictionary<string, string> Attributes,
     IReadOnlyDictionary<string, string> Resource)
 {
+    /// <summary>What its sidecar noted about a request that was to be explained: subject and words.</summary>
+    public IReadOnlyList<(string Subject, string Text)> Why { get; init; } = [];
+
     public long EndUnixNano => StartUnixNano + DurationNano;
 
     public string Attribute(string key) => Attributes.TryGetValue(key, out string? value) ? value : "";

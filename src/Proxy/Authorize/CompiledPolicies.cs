@@ -46,6 +46,20 @@ internal sealed class CompiledPolicies
         return new(refusal, Note(facts));
     }
 
+    /// <summary>The decision and what each policy made of the request, in words. Of the path as it was sent.</summary>
+    public string Explain(in RequestFacts facts, in PolicyDecision decision)
+    {
+        var text = new System.Text.StringBuilder(decision.IsAllowed ? "allowed" : decision.Refusal);
+        foreach (var policy in (CompiledPolicy[])[.. _deny, .. _allow, .. _audit, .. _dryDeny, .. _dryAllow])
+        {
+            string dry = policy.Config.IsDryRun ? " (dry run)" : "";
+            text.Append("; ").Append(policy.Config.Action.ToString().ToUpperInvariant()).Append(dry).Append(' ').Append(policy.Config.Name);
+            text.Append(policy.Matches(facts) ? " matches" : " does not match");
+        }
+
+        return text.ToString();
+    }
+
     private static CompiledPolicy? First(CompiledPolicy[] policies, in RequestFacts facts)
     {
         foreach (var policy in policies)

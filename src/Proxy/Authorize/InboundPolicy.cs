@@ -34,9 +34,11 @@ internal sealed class InboundPolicy
     public static InboundPolicy Compile(MeshSecurity security, string service, int port) => new(security, service, port);
 
     /// <param name="peer">Who calls, as mutual TLS has proved; null on a plain connection.</param>
+    /// <param name="why">Told each part of the decision; null for nearly all requests.</param>
     /// <returns>Status 0 when the request may pass; else 401 or 403 and why.</returns>
-    public (int Status, PolicyDecision Decision) Decide(HttpContext context, SpiffeId? peer, TimeProvider time)
+    public (int Status, PolicyDecision Decision) Decide(HttpContext context, SpiffeId? peer, TimeProvider time, Action<string>? why = null)
     {
+        why?.Invoke($"the caller is {(peer is null ? "not proved: a plain connection" : peer.Text)}; mutual TLS is {Mode.ToString().ToUpperInvariant()}");
         if (peer is null && Mode == TlsMode.Strict)
         {
             return (StatusCodes.Status403Forbidden, new($"{_service} takes mutual TLS only (PeerAuthentication STRICT)", ""));
@@ -46,6 +48,7 @@ internal sealed class InboundPolicy
         if (!_tokens.IsEmpty && Token(context) is { } token)
         {
             (claims, var rule, string problem) = _tokens.Validate(token, time.GetUtcNow());
+            why?.Invoke(claims is null ? $"the token is refused: {problem}" : "the token is good");
             if (claims is null)
             {
                 return (StatusCodes.Status401Unauthorized, new(problem, ""));
@@ -59,10 +62,13 @@ internal sealed class InboundPolicy
 
         if (_policies.IsEmpty)
         {
+            why?.Invoke($"no AuthorizationPolicy is for {_service}: allowed");
             return (0, PolicyDecision.Pass);
         }
 
-        var decision = _policies.Decide(new(context, peer, claims, context.Request.Path.Value ?? ""));
+        var facts = new RequestFacts(context, peer, claims, context.Request.Path.Value ?? "");
+        var decision = _policies.Decide(facts);
+        why?.Invoke(_policies.Explain(facts, decision));
         return (decision.IsAllowed ? 0 : StatusCodes.Status403Forbidden, decision);
     }
 

@@ -162,7 +162,7 @@ internal sealed class ForwardCall : HttpTransformer
     private void ReadHead(HttpResponseMessage response)
     {
         Attempt.Status = (int)response.StatusCode;
-        Attempt.ServerTime = Exchange.IsInbound ? ServerTime.Unknown : MeshTimeHeader.Read(response.Headers);
+        Attempt.ServerTime = Exchange.IsInbound || IsExternal ? ServerTime.Unknown : MeshTimeHeader.Read(response.Headers);
         if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
         {
             Attempt.RetryAfter = RetryAfterHeader.Read(response.Headers, _time);

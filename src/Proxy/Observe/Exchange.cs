@@ -82,6 +82,9 @@ internal sealed class Exchange
     /// <summary>Outbound: when the first attempt begins, if that is later than the request, which was made to wait; else 0.</summary>
     public long TriesTimestamp { get; set; }
 
+    /// <summary>Null for all requests but those that are to be explained.</summary>
+    public WhyNotes? Why { get; set; }
+
     public int Attempts { get; set; }
 
     public AttemptRecord? LastAttempt { get; set; }
@@ -115,6 +118,7 @@ internal sealed class Exchange
         PeerPrincipal = RemoteAddress = Service = RouteName = ClusterName = FailureReason = PolicyNote = "";
         RouteTemplate = OriginalPath = null;
         Fault = null;
+        Why = null;
         Flags = Injected = ResponseFlags.None;
         Status = Attempts = 0;
         GrpcStatus = -1;

@@ -17,7 +17,8 @@ internal sealed class OpenInbound
     private long _order;
 
     /// <param name="deadline">Timestamp until which the caller waits; 0 when it did not say.</param>
-    public void Add(TraceId traceId, SpanId spanId, long deadline = 0)
+    /// <param name="whyKey">Of a request that is to be explained: the calls it makes are too.</param>
+    public void Add(TraceId traceId, SpanId spanId, long deadline = 0, string? whyKey = null)
     {
         lock (_lock)
         {
@@ -37,7 +38,7 @@ internal sealed class OpenInbound
                 }
             }
 
-            place = new(traceId, spanId, ++_order, deadline);
+            place = new(traceId, spanId, ++_order, deadline, whyKey);
         }
     }
 
@@ -62,7 +63,11 @@ internal sealed class OpenInbound
 
     /// <inheritdoc cref="Find(TraceId, SpanId)"/>
     /// <param name="deadline">Of the request found; 0 for none.</param>
-    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline)
+    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline) => Find(traceId, parentId, out deadline, out _);
+
+    /// <inheritdoc cref="Find(TraceId, SpanId, out long)"/>
+    /// <param name="whyKey">Of the request found; null for none.</param>
+    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline, out string? whyKey)
     {
         lock (_lock)
         {
@@ -77,19 +82,19 @@ internal sealed class OpenInbound
 
                 if (entry.SpanId == parentId)
                 {
-                    deadline = entry.Deadline;
+                    (deadline, whyKey) = (entry.Deadline, entry.WhyKey);
                     return parentId;
                 }
 
                 newest = entry.Order > newest.Order ? entry : newest;
             }
 
-            deadline = newest.Deadline;
+            (deadline, whyKey) = (newest.Deadline, newest.WhyKey);
             return newest.SpanId;
         }
     }
 
     private ref Entry Place(TraceId traceId, int probe) => ref _entries[(int)((traceId.Low + (ulong)probe) % Size)];
 
-    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order, long Deadline);
+    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order, long Deadline, string? WhyKey);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.ObjectPool;
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>Opens and closes the books of each request: trace context in, span, metrics and log out. Without a collector no spans are made; the trace headers travel all the same.</summary>
-internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metrics, AccessLog log, OpenInbound openInbound, TimeProvider time, Random random)
+internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metrics, AccessLog log, OpenInbound openInbound, WhyGate why, TimeProvider time, Random random)
 {
     // What a burst needs beyond this many at once goes back to the garbage collector.
     private const int MaxUnused = 1024;
@@ -17,19 +17,24 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         var trace = TraceReader.Read(context.Request.Headers, random);
         var serverSpan = TraceContext.NewSpanId(random);
         long deadline = Deadline(context.Request.Headers);
-        openInbound.Add(trace.TraceId, serverSpan, deadline);
-        var exchange = Begin(context, trace, isInbound: true, serverSpan, default, deadline);
+        string? whyKey = why.Admit(context.Request.Headers);
+        openInbound.Add(trace.TraceId, serverSpan, deadline, whyKey);
+        var exchange = Begin(context, trace, isInbound: true, serverSpan, default, deadline, whyKey);
         TracePropagation.Write(context.Request.Headers, trace, serverSpan);
         return exchange;
     }
 
-    public Exchange BeginOutbound(HttpContext context)
+    /// <summary>The key of a caller that may have its request explained; null for others.</summary>
+    public string? WhyKeyOf(IHeaderDictionary headers) => why.Admit(headers);
+
+    /// <param name="shownKey">What <see cref="WhyKeyOf"/> said, where the headers do not have it any more.</param>
+    public Exchange BeginOutbound(HttpContext context, string? shownKey = null)
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
-        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited);
+        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited, out string? whyKey);
         long said = Deadline(context.Request.Headers);
         long deadline = inherited == 0 || (said != 0 && said < inherited) ? said : inherited;
-        return Begin(context, trace, isInbound: false, default, inboundSpan, deadline);
+        return Begin(context, trace, isInbound: false, default, inboundSpan, deadline, shownKey ?? why.Admit(context.Request.Headers) ?? whyKey);
     }
 
     /// <summary>Inbound: the sidecar's only try, part of the SERVER span. Outbound: a CLIENT span of its own, and the headers say so.</summary>
@@ -90,7 +95,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         }
     }
 
-    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan, long deadline)
+    private Exchange Begin(HttpContext context, TraceContext trace, bool isInbound, SpanId serverSpan, SpanId inboundSpan, long deadline, string? whyKey)
     {
         var exchange = _unused.Get();
         exchange.IsInbound = isInbound;
@@ -104,6 +109,8 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         exchange.ServerSpanId = serverSpan;
         exchange.InboundSpanId = inboundSpan;
         exchange.DeadlineTimestamp = deadline;
+        // Without spans there is nothing that could carry the answer.
+        exchange.Why = whyKey is null || spans is null ? null : new(whyKey, time);
         return exchange;
     }
 

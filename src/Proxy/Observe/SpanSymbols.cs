@@ -41,6 +41,7 @@ internal static class SpanSymbols
     public const int AppTime = 31;
     public const int Fault = 32;
     public const int FaultInjection = 33;
+    public const int Why = 34;
 
     private static readonly string[] Keys =
     [
@@ -77,6 +78,7 @@ internal static class SpanSymbols
         MeshAttributes.AppTime,
         MeshAttributes.Fault,
         MeshAttributes.FaultInjection,
+        MeshAttributes.Why,
     ];
 
     /// <summary>Makes an empty batch ready for our spans: keys, resource 0, scope 0.</summary>

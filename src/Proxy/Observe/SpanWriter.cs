@@ -13,6 +13,7 @@ internal static class SpanWriter
     public static void WriteServer(SpanBatch batch, Exchange exchange, long durationNanos)
     {
         var attributes = batch.Attributes;
+        var events = AddNotes(batch, exchange);
         int first = attributes.Count;
         bool isFailure = WriteCommon(batch, exchange, exchange.Status, exchange.GrpcStatus, exchange.Flags, exchange.LastAttempt?.ErrorType ?? "");
         AddText(batch, SpanSymbols.UserAgent, exchange.Context.Request.Headers.UserAgent.ToString());
@@ -26,12 +27,13 @@ internal static class SpanWriter
             attributes.AddInt(SpanSymbols.AppTime, app / 1000);
         }
 
-        Add(batch, exchange, exchange.ServerSpanId, exchange.Trace.ParentId, SpanKind.Server, isFailure, exchange.StartTimestamp, durationNanos, first);
+        Add(batch, exchange, exchange.ServerSpanId, exchange.Trace.ParentId, SpanKind.Server, isFailure, exchange.StartTimestamp, durationNanos, first, events);
     }
 
     public static void WriteClient(SpanBatch batch, Exchange exchange, AttemptRecord attempt, long durationNanos)
     {
         var attributes = batch.Attributes;
+        var events = AddNotes(batch, exchange);
         int first = attributes.Count;
         bool isFailure = WriteCommon(batch, exchange, attempt.Status, attempt.GrpcStatus, attempt.Flags, attempt.ErrorType);
         AddFullUrl(batch, exchange.Context.Request);
@@ -66,7 +68,24 @@ internal static class SpanWriter
             attributes.AddInt(SpanSymbols.AppTime, split.AppNanos / 1000);
         }
 
-        Add(batch, exchange, attempt.SpanId, exchange.Trace.ParentId, SpanKind.Client, isFailure, attempt.StartTimestamp, durationNanos, first);
+        Add(batch, exchange, attempt.SpanId, exchange.Trace.ParentId, SpanKind.Client, isFailure, attempt.StartTimestamp, durationNanos, first, events);
+    }
+
+    // Before the span's own attributes: rows of a span follow each other.
+    private static RowRange AddNotes(SpanBatch batch, Exchange exchange)
+    {
+        int first = batch.Events.Count;
+        if (exchange.Why is { } why)
+        {
+            foreach (var note in why.Take())
+            {
+                int attribute = batch.Attributes.Count;
+                batch.Attributes.AddText(MeshAttributes.WhyText, note.Text);
+                batch.Events.Add(new(note.UnixNanos, batch.Symbols.Add(MeshAttributes.WhyEventPrefix + note.Subject), new(attribute, 1)));
+            }
+        }
+
+        return new(first, batch.Events.Count - first);
     }
 
     private static bool WriteCommon(SpanBatch batch, Exchange exchange, int status, int grpcStatus, ResponseFlags flags, string errorType)
@@ -100,6 +119,11 @@ internal static class SpanWriter
             }
         }
 
+        if (exchange.Why is not null)
+        {
+            attributes.AddBool(SpanSymbols.Why, true);
+        }
+
         string error = errorType.Length > 0 ? errorType : FailureType(exchange, status, grpcStatus, flags);
         AddText(batch, SpanSymbols.ErrorType, error);
         return error.Length > 0;
@@ -112,7 +136,7 @@ internal static class SpanWriter
         : "";
 
     private static void Add(
-        SpanBatch batch, Exchange exchange, SpanId id, SpanId parent, SpanKind kind, bool isFailure, long startTimestamp, long durationNanos, int firstAttribute)
+        SpanBatch batch, Exchange exchange, SpanId id, SpanId parent, SpanKind kind, bool isFailure, long startTimestamp, long durationNanos, int firstAttribute, RowRange events)
     {
         // Wall time is read once per request; attempts are placed by the monotonic clock.
         long startUnixNanos = UnixTime.Nanos(exchange.StartedAt) + exchange.NanosSinceStart(startTimestamp);
@@ -130,7 +154,8 @@ internal static class SpanWriter
             exchange.Trace.Flags,
             0,
             0,
-            new(firstAttribute, batch.Attributes.Count - firstAttribute));
+            new(firstAttribute, batch.Attributes.Count - firstAttribute),
+            events);
     }
 
     // {method} {route}, never the path itself: names must stay few. A gRPC method is a route by nature.

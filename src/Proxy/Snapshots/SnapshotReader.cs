@@ -9,6 +9,7 @@ internal static class SnapshotReader
     public static MeshSnapshot Read(Snapshot message) =>
         new(message.Version, [.. message.Routes.Select(Read)], [.. message.Clusters.Select(Read)])
         {
+            WhyKeySha256 = message.WhyKeySha256,
             Security = message.Security is { } security ? SecurityReader.Read(security) : MeshSecurity.None,
             Services = [.. message.Services.Select(s => new Contracts.Mesh.ServicePorts(s.Service, [.. s.Ports]))],
             RateLimits = [.. message.RateLimits.Select(RateLimitReader.Read)],

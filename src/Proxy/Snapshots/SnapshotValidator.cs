@@ -29,6 +29,7 @@ internal static class SnapshotValidator
         }
 
         GatewayValidator.Check(snapshot.Gateways, problems);
+        Require(snapshot.WhyKeySha256.Length == 0 || WhyKey.IsHash(snapshot.WhyKeySha256), problems, "whyKeySha256 is no hash; it needs 64 hex digits, or nothing.");
         SecurityValidator.Check(snapshot.Security, problems);
         RateLimitValidator.Check(snapshot.RateLimits, problems);
         FaultValidator.Check(snapshot.Faults, problems);

@@ -47,6 +47,12 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
     internal string TokenFile => _common.TokenFile;
 
+    /// <summary>Takes the telemetry of all sidecars.</summary>
+    internal OtlpSink Sink { get; private set; } = null!;
+
+    /// <summary>What a caller shows to have a request explained.</summary>
+    internal string WhyKey { get; private set; } = "";
+
     internal MeshClient Client { get; private set; } = null!;
 
     /// <summary>The sidecar of one instance.</summary>
@@ -57,13 +63,15 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
+        Sink = await OtlpSink.StartAsync();
         _options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null };
         await StartControlAsync();
         var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         _options = _options with { ApiPort = addresses[0].Port, GrpcPort = addresses[1].Port };
         _api = new HttpClient { BaseAddress = new Uri(addresses[0], "/api/v1/") };
         _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(_options.TokenPath)).Trim());
-        var common = _common = new ProxyOptions { ControlUrl = addresses[1], OtlpUrl = null, TokenFile = _options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
+        WhyKey = Contracts.Identity.WhyKey.Of((await File.ReadAllTextAsync(_options.TokenPath)).Trim());
+        var common = _common = new ProxyOptions { ControlUrl = addresses[1], OtlpUrl = Sink.Url, TokenFile = _options.TokenPath, DataDirectory = _directory.File("proxies"), DrainTimeout = TimeSpan.FromSeconds(5) };
 
         await StartServiceAsync("echo-v1", ClusterProtocol.Http, common);
         await StartServiceAsync("echo-v2", ClusterProtocol.Http, common);
@@ -85,6 +93,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
         await _control.StopAsync();
         await _control.DisposeAsync();
+        await Sink.DisposeAsync();
     }
 
     public void Dispose()

@@ -19,7 +19,7 @@ public sealed class FaultInjectorTests
     {
         var counters = new TelemetryCounters();
         var random = new ConcurrentRandom(1);
-        _observer = new(null, new(_time), new AccessLog(AccessLogMode.Off, null, counters, _time), new OpenInbound(), _time, random);
+        _observer = new(null, new(_time), new AccessLog(AccessLogMode.Off, null, counters, _time), new OpenInbound(), new WhyGate(), _time, random);
         _injector = new(_faults, new(_observer), _time, random);
     }
 

@@ -16,6 +16,8 @@ namespace MeshInsight.Proxy.Tests.Support;
 internal sealed record SeenSpan(
     TraceId TraceId, SpanId SpanId, SpanId ParentId, string Name, SpanKind Kind, SpanStatus Status, string Service, string Instance, IReadOnlyDictionary<string, string> Attributes, long StartUnixNano, long DurationNano, string TraceState)
 {
+    public IReadOnlyList<(string Name, string Text)> Events { get; init; } = [];
+
     public string this[string key] => Attributes.GetValueOrDefault(key, "");
 }
 
@@ -157,6 +159,10 @@ internal sealed class OtlpSink : IAsyncDisposable
             attributes,
             span.StartUnixNano,
             span.DurationNano,
-            batch.Text.GetString(batch.TraceStates[span.Row]));
+            batch.Text.GetString(batch.TraceStates[span.Row]))
+        {
+            Events = [.. Enumerable.Range(batch.EventRows[span.Row].Start, batch.EventRows[span.Row].Count).Select(row =>
+                (batch.Symbols.GetString(batch.Events[row].Name), batch.Attributes.GetString(batch.Events[row].Attributes.Start)))],
+        };
     }
 }
