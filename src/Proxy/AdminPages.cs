@@ -5,12 +5,13 @@ using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Snapshots;
 
 namespace MeshInsight.Proxy;
 
 /// <summary>The admin listener: is it alive, is it ready, what does it count, what does it route by.</summary>
-internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, SnapshotKeeper keeper, MetricsPage metrics, MirrorReport mirrors, DrainState drain, Func<GatewayListeners?> gateway, CertificateStore certificates)
+internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, IdentityState? identity, CurrentPolicy policy, CurrentOverload overload, SnapshotKeeper keeper, MetricsPage metrics, MirrorReport mirrors, DrainState drain, Func<GatewayListeners?> gateway, CertificateStore certificates)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -66,6 +67,7 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
                 self = new { options.Service, options.Version, options.Instance, options.Zone, options.Protocol, options.AppUrl },
                 identity = new { mutualTls = identity is not null, id = identity?.Current?.Id.Text, identity?.Current?.NotAfter, inboundMode = policy.Policy.Mode },
                 gateway = gateway() is { } edge ? new { name = options.Gateway, edge.Open, edge.Problems, certificates = certificates.All.Select(Certificate) } : null,
+                overload = overload.Gate?.Report() is { } room ? new { room.Active, room.Working, room.MaxRequests, room.LearnedLimit, room.IsMeasuring, minRttMillis = room.MinRtt.TotalMilliseconds, sampleRttMillis = room.SampleRtt.TotalMilliseconds, waiting = room.Waiting.Sum() } : null,
                 epoch = keeper.Epoch,
                 snapshot = table.Snapshot,
                 endpoints = table.Snapshot.Clusters.Select(c => Cluster(c, table)),

@@ -1,4 +1,6 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Capture;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
@@ -37,6 +39,9 @@ internal sealed class CapturePath(ProxyOptions options, CurrentRoutes routes, Ou
         {
             exchange.Service = Unknown;
             exchange.Peer = new(Unknown, "", "");
+            // Classes are the mesh's own, and the proof that came with one is between the app and this sidecar.
+            exchange.Priority = PriorityClass.Unset;
+            Classifier.Set(exchange.Context.Request.Headers, PriorityClass.Unset);
             if (options.AllowsUnknown)
             {
                 await ForwardAsync(exchange, address);

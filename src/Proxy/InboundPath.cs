@@ -2,6 +2,7 @@ using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
@@ -17,10 +18,13 @@ internal sealed class InboundPath(
     ProxyOptions options,
     CurrentRoutes routes,
     CurrentPolicy policy,
+    Classifier classifier,
     CurrentLimits limits,
+    CurrentOverload overload,
     UpstreamForwarder forwarder,
     IInProcessApp? app,
     RequestObserver observer,
+    Func<bool> takesTls,
     TimeProvider time)
 {
     // Names come from other programs; longer ones are cut so that labels stay small.
@@ -39,14 +43,28 @@ internal sealed class InboundPath(
             // Limits come after policies: who may not call takes nothing from those who may.
             if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
-                if (app is not null)
+                var gate = overload.Gate;
+                var place = gate is null ? default : await gate.EnterAsync(exchange.Priority, Patience(exchange), context.RequestAborted);
+                if (place.Answer != AdmissionAnswer.Admitted)
                 {
-                    await HandOverAsync(exchange, app);
+                    await ShedAsync(exchange, place.Answer);
+                }
+                else if (app is not null)
+                {
+                    await HandOverAsync(exchange, app, gate, place.At);
                 }
                 else
                 {
-                    var call = Begin(exchange);
-                    Settle(exchange, call, await SendAsync(exchange, call));
+                    var call = Begin(exchange, gate, place.At);
+                    try
+                    {
+                        Settle(exchange, call, await SendAsync(exchange, call));
+                    }
+                    finally
+                    {
+                        gate?.Exit(call.IsHeadReported);
+                    }
+
                     await FailedTry.AnswerAsync(exchange, call.Attempt, "the app");
                     forwarder.Return(call);
                 }
@@ -77,7 +95,11 @@ internal sealed class InboundPath(
         var choice = routes.Table.Match(RequestHead.Of(request, exchange.IsGrpc, options.Service));
         exchange.RouteName = choice.Route?.Config.Name ?? "";
         exchange.RouteTemplate = choice.Template;
+        observer.Classify(exchange, classifier.Inbound(request.Headers, IsFromMesh(exchange, peer), choice.Route?.Config.Priority));
     }
+
+    // Where mutual TLS is to be had, who comes without is an outsider; elsewhere sidecars are known by what they say, like all they say.
+    private bool IsFromMesh(Exchange exchange, SpiffeId? peer) => peer is not null || (exchange.IsFromSidecar && !takesTls());
 
     private static SpiffeId? Peer(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Peer;
 
@@ -126,7 +148,27 @@ internal sealed class InboundPath(
     private LimitDecision Decide(Exchange exchange, InboundLimits inForce, int from) =>
         inForce.Decide(RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), Peer(exchange.Context), exchange.RouteName, from);
 
-    private ForwardCall Begin(Exchange exchange) => forwarder.Begin(exchange, observer.BeginAttempt(exchange, options.Self, _address), Deadline.None);
+    // Beyond its deadline nobody waits for the answer.
+    private TimeSpan Patience(Exchange exchange) =>
+        exchange.DeadlineTimestamp == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(time.GetTimestamp(), exchange.DeadlineTimestamp);
+
+    private static Task ShedAsync(Exchange exchange, AdmissionAnswer answer)
+    {
+        if (answer == AdmissionAnswer.ClientGone)
+        {
+            exchange.Flags |= ResponseFlags.ClientGone;
+            return Task.CompletedTask;
+        }
+
+        return LocalReply.WriteAsync(exchange, StatusCodes.Status503ServiceUnavailable, ResponseFlags.Overloaded, ShedText.Of(answer, exchange.Priority));
+    }
+
+    private ForwardCall Begin(Exchange exchange, AdmissionGate? gate, long admittedAt)
+    {
+        var call = forwarder.Begin(exchange, observer.BeginAttempt(exchange, options.Self, _address), Deadline.None);
+        (call.Gate, call.AdmittedAt) = (gate, admittedAt);
+        return call;
+    }
 
     private ValueTask<ForwarderError> SendAsync(Exchange exchange, ForwardCall call) =>
         forwarder.SendAsync(call, _prefix, UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2));
@@ -137,7 +179,7 @@ internal sealed class InboundPath(
         observer.EndAttempt(exchange, call.Attempt);
     }
 
-    private async Task HandOverAsync(Exchange exchange, IInProcessApp app)
+    private async Task HandOverAsync(Exchange exchange, IInProcessApp app, AdmissionGate? gate, long admittedAt)
     {
         var attempt = observer.BeginAttempt(exchange, options.Self, "");
         try
@@ -146,6 +188,9 @@ internal sealed class InboundPath(
         }
         finally
         {
+            // How an app in this process begins to answer is not seen; its end is.
+            gate?.HeadArrived(admittedAt, ForwardCall.TellsLatency(attempt));
+            gate?.Exit(hadHead: true);
             observer.EndAttempt(exchange, attempt);
         }
     }

@@ -1,6 +1,7 @@
 using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Explain;
 using MeshInsight.Proxy.Filter;
 using MeshInsight.Proxy.Forward;
@@ -15,6 +16,7 @@ namespace MeshInsight.Proxy;
 internal sealed class OutboundPath(
     ProxyOptions options,
     CurrentRoutes routes,
+    Classifier classifier,
     RetryBudgets budgets,
     CircuitBreakers breakers,
     FaultInjector faults,
@@ -88,6 +90,7 @@ internal sealed class OutboundPath(
         // After matching: routes may look at what the app itself sent.
         request.Headers[MeshHeaders.SourceService] = options.Service;
         request.Headers[MeshHeaders.SourceVersion] = options.Version;
+        exchange.Priority = classifier.Outbound(request.Headers, exchange.Priority, choice.Route?.Config.Priority);
     }
 
     private void Explain(Exchange exchange, WhyNotes why, RouteChoice choice)

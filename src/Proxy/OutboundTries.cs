@@ -175,7 +175,9 @@ internal sealed class OutboundTries(
             exchange.Attempts,
             budget,
             _holdsRetry ? null : breaker,
-            cluster.Config.Policy.SafeMethods);
+            cluster.Config.Policy.SafeMethods,
+            exchange.Priority,
+            call.Attempt.IsShed);
         _holdsRetry |= breaker is not null && answer == RetryAnswer.Retry;
         return answer;
     }

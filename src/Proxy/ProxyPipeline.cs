@@ -13,7 +13,9 @@ namespace MeshInsight.Proxy;
 /// <item>Fault, outbound: failures on purpose, before anything upstream has a part in them.</item>
 /// <item>Filter: headers, path and host as the route asks; a redirect ends here.</item>
 /// <item>Mirror: copies of the request leave, if the route asks for some, and nobody waits for them.</item>
-/// <item>Protect: deadline and retry rules around all tries; outside Balance, so that a retry picks again.</item>
+/// <item>Classify: how much the request matters, by what the mesh said before or by its route; what outsiders say counts only downwards.</item>
+/// <item>Protect, before the app: room for it, or a place among those who wait, by class; after policies and limits, so that nobody waits who may not pass.</item>
+/// <item>Protect, before other services: deadline and retry rules around all tries; outside Balance, so that a retry picks again.</item>
 /// <item>Balance: an endpoint of the cluster, as late as possible, when loads are freshest.</item>
 /// <item>Forward: head, body and trailers both ways, and who failed.</item>
 /// <item>Observe closes the book: span, metrics, log.</item>

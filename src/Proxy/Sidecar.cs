@@ -4,6 +4,7 @@ using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Fault;
 using MeshInsight.Proxy.Forward;
@@ -81,28 +82,30 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _tokens = new(_controlChannel, options.Service, ReadToken, time);
         Limits = new(options.Service, _tokens, time);
         Faults = new(options.Service);
+        Overload = new(options.Service, time, random);
         Keeper = new(SnapshotStore(options), Use, _logger);
         var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), _why, time, random);
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
+        var classifier = new Classifier();
         _healthChecker = new(() => Routes.Table.Clusters.Clusters, HealthProbes.Over(_pools), time, random);
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
         _captures = new(options, Routes, Policy, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures)];
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), new OverloadMetrics(Overload)];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
-        Outbound = new(options, Routes, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
+        Outbound = new(options, Routes, classifier, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
         var pipeline = new ProxyPipeline(
-            new InboundPath(options, Routes, Policy, Limits, forwarder, app, observer, time),
+            new InboundPath(options, Routes, Policy, classifier, Limits, Overload, forwarder, app, observer, () => TakesTls, time),
             Outbound,
             new CapturePath(options, Routes, Outbound, forwarder, refusal, observer),
             new EdgePath(Routes, Outbound, refusal, observer),
             options.Gateway.Length == 0 ? null : new EgressPath(Routes, Policy, Outbound, refusal, observer, time),
-            new AdminPages(options, Routes, _identity, Policy, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
+            new AdminPages(options, Routes, _identity, Policy, Overload, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
             _drain);
         var application = new PipelineApplication(pipeline);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
@@ -147,6 +150,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public GatewayListeners? Gateway { get; }
 
     public CertificateStore Certificates { get; }
+
+    public CurrentOverload Overload { get; }
 
     /// <summary>Null where mutual TLS is off.</summary>
     public IdentityState? Identity => _identity;
@@ -290,6 +295,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Policy.Use(snapshot.Security);
         Limits.Use(snapshot.RateLimits);
         Faults.Use(snapshot.Faults);
+        Overload.Use(snapshot);
         _why.Use(snapshot.WhyKeySha256);
         Routes.Use(snapshot);
         // In this order: a listener is opened with its certificate at hand.
@@ -298,7 +304,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _firstSnapshot.TrySetResult();
     }
 
-    private Heartbeat Beat() => new() { Ready = _probe.IsReady, AcceptsTls = _identity is { IsReady: true } && Policy.Policy.Mode != TlsMode.Disable };
+    private Heartbeat Beat() => new() { Ready = _probe.IsReady, AcceptsTls = TakesTls };
+
+    private bool TakesTls => _identity is { IsReady: true } && Policy.Policy.Mode != TlsMode.Disable;
 
     // A join token is good for one certificate; what came with that opens the stream.
     private string? ReadToken() =>

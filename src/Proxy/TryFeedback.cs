@@ -27,7 +27,9 @@ internal sealed class TryFeedback(OutlierDetector outliers, TimeProvider time)
 
     // The failure that counts for ejecting: the endpoint is broken. One that says "too many requests" is not, nor one that cannot ask whether they are.
     internal static TryOutcome Outcome(AttemptRecord attempt) =>
-        (attempt.Flags & NoResponse) != 0 ? TryOutcome.GatewayFailure
+        // Shedding is what an endpoint does that lives; to eject it would bury the others.
+        attempt.IsShed ? TryOutcome.Success
+        : (attempt.Flags & NoResponse) != 0 ? TryOutcome.GatewayFailure
         : attempt.IsLimitedEverywhere || (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
         : attempt.Status is >= StatusCodes.Status502BadGateway and <= StatusCodes.Status504GatewayTimeout
             || attempt.GrpcStatus is GrpcDeadlineExceeded or GrpcUnavailable ? TryOutcome.GatewayFailure

@@ -16,6 +16,7 @@ internal static class BenchmarkCatalog
         new BalancerPicks(),
         new CollectorSpans(),
         new DemoLoop(),
+        new Overload(),
         new OtlpDecode(),
         new PortalPages(),
         new ProxyRate(),

@@ -110,6 +110,25 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void Admission_WithRoom_AllocatesNothing()
+    {
+        var adaptive = new AdaptiveConcurrencyConfig(3, 1000, TimeSpan.FromTicks(1), 25, TimeSpan.FromMilliseconds(1), 50, 15);
+        var gate = new AdmissionGate(new(1000, adaptive, 100, TimeSpan.FromMilliseconds(100)), TimeProvider.System, new ConcurrentRandom(1));
+
+        Assert.Equal(0, AllocatedBy(() =>
+        {
+            var entering = gate.EnterAsync(PriorityClass.High, TimeSpan.MaxValue, default);
+            if (!entering.IsCompletedSuccessfully || entering.Result.Answer != AdmissionAnswer.Admitted)
+            {
+                throw new InvalidOperationException("Nobody was in its way.");
+            }
+
+            gate.HeadArrived(entering.Result.At, isSample: true);
+            gate.Exit(hadHead: true);
+        }));
+    }
+
+    [Fact]
     public void Spans_Warm_AllocateNothing()
     {
         var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new(), () => { });

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Tests.Support;
@@ -51,6 +52,20 @@ public sealed class DeadlineTests
         var headers = new HeaderDictionary { [TimeoutHeaders.Http] = http, [TimeoutHeaders.Grpc] = grpc };
 
         Assert.Equal(millis, TimeoutHeaders.Read(headers)?.TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task Tunnel_WhoseTimeIsOverBeforeItBegins_DoesNotBegin()
+    {
+        var clock = new ManualTimeProvider();
+        using var deadline = new Deadline(TimeSpan.FromMilliseconds(200), TimeSpan.Zero, clock);
+        var exchange = new Exchange { IsInbound = false, Context = new DefaultHttpContext(), Trace = default, StartedAt = default, StartTimestamp = 0, IsGrpc = false };
+        var call = new ForwardCall(clock);
+        call.Begin(exchange, AttemptRecord.Empty(), deadline);
+        clock.Advance(TimeSpan.FromMilliseconds(300));
+        using var response = new HttpResponseMessage(HttpStatusCode.SwitchingProtocols);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call.TransformResponseAsync(exchange.Context, response, default));
     }
 
     [Fact]

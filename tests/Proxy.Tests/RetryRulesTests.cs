@@ -27,6 +27,36 @@ public sealed class RetryRulesTests
         Assert.Equal(expected, RetryPolicy.Judge(Config(), method, status, grpc, reach, true, 1, new RetryBudget(_clock)).ToString());
     }
 
+    [Theory]
+    [InlineData(PriorityClass.Critical, RetryAnswer.Retry)]
+    [InlineData(PriorityClass.High, RetryAnswer.Retry)]
+    [InlineData(PriorityClass.Unset, RetryAnswer.Keep)]
+    [InlineData(PriorityClass.Medium, RetryAnswer.Keep)]
+    [InlineData(PriorityClass.Low, RetryAnswer.Keep)]
+    internal void Judge_OfWhatWasShed_GoesByTheClass(PriorityClass priority, RetryAnswer expected) =>
+        Assert.Equal(expected, RetryPolicy.Judge(Config(), "POST", 503, -1, AttemptReach.NotDelivered, true, 1, new RetryBudget(_clock), priority: priority, isShed: true));
+
+    [Fact]
+    public void Judge_OfLowRequests_LeavesHalfOfTheBudgetToOthers()
+    {
+        var budget = new RetryBudget(_clock);
+        RetryAnswer Judge(PriorityClass priority) => RetryPolicy.Judge(Config(), "GET", 503, -1, AttemptReach.Delivered, true, 1, budget, priority: priority);
+
+        // The floor: ten a second for ten seconds.
+        for (int i = 0; i < 50; i++)
+        {
+            Assert.Equal(RetryAnswer.Retry, Judge(PriorityClass.Low));
+        }
+
+        Assert.Equal(RetryAnswer.Exhausted, Judge(PriorityClass.Low));
+        for (int i = 0; i < 50; i++)
+        {
+            Assert.Equal(RetryAnswer.Retry, Judge(PriorityClass.Unset));
+        }
+
+        Assert.Equal(RetryAnswer.Exhausted, Judge(PriorityClass.Critical));
+    }
+
     [Fact]
     public void Judge_WithoutReplayableBody_Keeps() =>
         Assert.Equal(RetryAnswer.Keep, RetryPolicy.Judge(Config(), "PUT", 503, -1, AttemptReach.Delivered, canReplay: false, 1, new RetryBudget(_clock)));

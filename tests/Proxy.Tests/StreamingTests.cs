@@ -5,6 +5,7 @@ using System.Text;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -114,33 +115,27 @@ public sealed class StreamingTests
     }
 
     [Fact]
-    public async Task WebSocket_ThroughTwoSidecars_EchoesBothWays()
+    public async Task WebSocket_ThroughTwoSidecars_EchoesBothWaysAndOutlivesTheRoutesTimeout()
     {
-        var (rig, caller) = await MeshRig.WithCheckoutAsync(
-            async context =>
+        await using var rig = await MeshRig.StartAsync();
+        var app = await rig.StartAppAsync(async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            byte[] buffer = new byte[100];
+            while (await socket.ReceiveAsync(buffer, default) is { MessageType: not WebSocketMessageType.Close } message)
             {
-                using var socket = await context.WebSockets.AcceptWebSocketAsync();
-                byte[] buffer = new byte[100];
-                while (await socket.ReceiveAsync(buffer, default) is { MessageType: not WebSocketMessageType.Close } message)
-                {
-                    if (Encoding.UTF8.GetString(buffer, 0, message.Count) == "late")
-                    {
-                        // The app takes longer than the route's timeout; only time itself can show that the tunnel survives it.
-                        await Task.Delay(TimeSpan.FromMilliseconds(300));
-                    }
+                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, default);
+            }
 
-                    await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, default);
-                }
-
-                await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", default);
-            },
-            // A tunnel outlives the route's timeout.
-            route =>
-            {
-                route.TimeoutMillis = 200;
-                return route;
-            });
-        await using var _ = rig;
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", default);
+        });
+        var checkout = await rig.StartServiceAsync("checkout", "v1", app);
+        var clock = new ManualTimeProvider();
+        rig.Clock = clock;
+        var caller = await rig.StartCallerAsync();
+        var route = MeshConfig.Route("checkout", ("checkout/v1", 100));
+        route.TimeoutMillis = 200;
+        await rig.PublishAsync(2, MeshConfig.Of([route], [MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, checkout)]));
         using var client = new ClientWebSocket();
         client.Options.SetRequestHeader("Host", "checkout.mesh");
         var outbound = caller.Url(ListenerSide.Outbound);
@@ -152,6 +147,7 @@ public sealed class StreamingTests
             await client.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
             var echo = await client.ReceiveAsync(buffer, default);
             Assert.Equal(text, Encoding.UTF8.GetString(buffer, 0, echo.Count));
+            clock.Advance(TimeSpan.FromMilliseconds(300));
         }
 
         await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", default);

@@ -61,7 +61,7 @@ public sealed partial class TelemetryTests
         Assert.Equal(
             ("destination", "web-v1", "checkout-v1", "none", "v1"),
             (bad.Labels["reporter"], bad.Labels["source_workload"], bad.Labels["destination_workload"], bad.Labels["connection_security_policy"], bad.Labels["destination_canonical_revision"]));
-        Assert.Equal(25, ok.Labels.Count);
+        Assert.Equal(26, ok.Labels.Count);
         Assert.Equal(7, source.Single(s => s.Name == "istio_request_bytes_sum" && s.Labels["response_code"] == "200").Value);
         Assert.Equal(10, source.Single(s => s.Name == "istio_response_bytes_sum" && s.Labels["response_code"] == "200").Value);
     }

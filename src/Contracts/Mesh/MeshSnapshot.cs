@@ -21,6 +21,9 @@ public sealed record MeshSnapshot(long Version, IReadOnlyList<RouteConfig> Route
     public IReadOnlyList<FaultConfig> Faults { get; init; } = [];
 
     public IReadOnlyList<GatewayConfig> Gateways { get; init; } = [];
+
+    /// <summary>Services whose sidecars bound what they let through; one entry each.</summary>
+    public IReadOnlyList<ServiceOverload> Overloads { get; init; } = [];
 }
 
 /// <summary>The ports of a service, in the order of their declaration.</summary>
@@ -46,6 +49,9 @@ public sealed record RouteConfig(
     public bool IsGrpcOnly { get; init; }
 
     public RouteFilters Filters { get; init; } = RouteFilters.None;
+
+    /// <summary>What class requests get that have none yet; null leaves them without.</summary>
+    public PriorityConfig? Priority { get; init; }
 }
 
 public enum PathMatchKind

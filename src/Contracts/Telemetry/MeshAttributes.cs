@@ -18,6 +18,9 @@ public static class MeshAttributes
     /// <summary>SPIFFE id that the other side of the hop has proved by mutual TLS; absent on plain connections.</summary>
     public const string PeerPrincipal = "mesh.peer.principal";
 
+    /// <summary>critical, high, medium or low: how much the request matters; absent where nobody has said. Also a label of request metrics, as <c>priority</c>.</summary>
+    public const string Priority = "mesh.priority";
+
     /// <summary>Name of the route that matched.</summary>
     public const string Route = "mesh.route";
 

@@ -4,13 +4,15 @@ namespace MeshInsight.ControlPlane.Catalog;
 /// GRPCRoute of https://gateway-api.sigs.k8s.io/reference/spec/ . <c>timeouts</c> and <c>retry</c> are ours, written as an HTTPRoute has them: without
 /// them a service would lose both by moving to the kind that fits it.
 /// </summary>
-internal sealed class GrpcRouteKind : IResourceKind
+internal sealed class GrpcRouteKind : IAnnotatedKind
 {
     public string Kind => "GRPCRoute";
 
     public string ApiVersion => "gateway.networking.k8s.io/v1";
 
-    public object Read(string name, FieldReader spec)
+    public object Read(string name, FieldReader spec) => Read(name, null, spec);
+
+    public object Read(string name, FieldReader? annotations, FieldReader spec)
     {
         var names = new HashSet<string>();
         var parents = RouteFields.ReadParents(spec);
@@ -22,6 +24,7 @@ internal sealed class GrpcRouteKind : IResourceKind
         {
             IsGrpc = true,
             Hostnames = hostnames,
+            Priority = PriorityFields.ReadAnnotation(annotations),
         };
     }
 

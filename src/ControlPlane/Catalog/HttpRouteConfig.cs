@@ -11,6 +11,9 @@ internal sealed record HttpRouteConfig(string Name, IReadOnlyList<ParentRef> Par
     /// <summary>Which of a gateway's names the route serves; empty for all of them.</summary>
     public IReadOnlyList<string> Hostnames { get; init; } = [];
 
+    /// <summary>The class that requests by this route get where they enter the mesh; before the default of the service's TrafficPolicy.</summary>
+    public PriorityClass Priority { get; init; }
+
     public string Kind => IsGrpc ? "GRPCRoute" : "HTTPRoute";
 }
 

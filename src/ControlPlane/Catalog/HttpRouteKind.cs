@@ -3,13 +3,15 @@ using MeshInsight.Contracts.Mesh;
 namespace MeshInsight.ControlPlane.Catalog;
 
 /// <summary>HTTPRoute of https://gateway-api.sigs.k8s.io/reference/spec/ : the fields we act on; others are refused rather than ignored.</summary>
-internal sealed class HttpRouteKind : IResourceKind
+internal sealed class HttpRouteKind : IAnnotatedKind
 {
     public string Kind => "HTTPRoute";
 
     public string ApiVersion => "gateway.networking.k8s.io/v1";
 
-    public object Read(string name, FieldReader spec)
+    public object Read(string name, FieldReader spec) => Read(name, null, spec);
+
+    public object Read(string name, FieldReader? annotations, FieldReader spec)
     {
         var names = new HashSet<string>();
         var parents = RouteFields.ReadParents(spec);
@@ -20,6 +22,7 @@ internal sealed class HttpRouteKind : IResourceKind
             [.. spec.Maps("rules", RouteFields.MaxRules, required: true).Select(r => ReadRule(r, names))])
         {
             Hostnames = hostnames,
+            Priority = PriorityFields.ReadAnnotation(annotations),
         };
     }
 

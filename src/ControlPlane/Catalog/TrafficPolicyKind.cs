@@ -3,8 +3,8 @@ using MeshInsight.Contracts.Mesh;
 namespace MeshInsight.ControlPlane.Catalog;
 
 /// <summary>
-/// How callers of one service balance, break, eject and check. A part that is not written stays off; one that is written takes Envoy's
-/// defaults for what it leaves out.
+/// How callers of one service balance, break, eject and check, what class their requests get, and how many of them the service takes at once. A part that is
+/// not written stays off; one that is written takes Envoy's defaults for what it leaves out.
 /// </summary>
 internal sealed class TrafficPolicyKind : IResourceKind
 {
@@ -29,7 +29,11 @@ internal sealed class TrafficPolicyKind : IResourceKind
             spec.Map("slowStart") is { } slowStart ? ReadSlowStart(slowStart) : null,
             spec.Map("locality") is { } locality ? ReadLocality(locality) : null,
             spec.Map("healthCheck") is { } check ? HealthCheckFields.Read(check) : null,
-            spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : []));
+            spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : []))
+    {
+        Overload = spec.Map("overload") is { } overload ? OverloadFields.Read(overload) : null,
+        Priority = spec.Map("priority") is { } priority ? PriorityFields.Read(priority) : null,
+    };
 
     private static string ReadTarget(FieldReader spec)
     {

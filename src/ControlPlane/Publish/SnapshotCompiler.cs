@@ -38,6 +38,7 @@ internal sealed class SnapshotCompiler
             RateLimits = catalog.RateLimits,
             Faults = catalog.Faults,
             Gateways = gateways,
+            Overloads = [.. catalog.TrafficPolicies.Where(p => p.Overload is not null).Select(p => new ServiceOverload(p.Service, p.Overload!))],
             Security = compiler._trust with
             {
                 PeerAuthentications = catalog.PeerAuthentications,
@@ -92,7 +93,7 @@ internal sealed class SnapshotCompiler
         foreach (int port in ports)
         {
             string name = port == 0 ? $"{service}/default" : $"{service}/default/{port}";
-            var route = new RouteConfig(name, service, [], Expand(service, "", 1), TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) { Port = port };
+            var route = new RouteConfig(name, service, [], Expand(service, "", 1), TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) { Port = port, Priority = Priority(service, PriorityClass.Unset) };
             yield return new RankedRoute(route, AnyRequest, int.MaxValue, 0, 0);
         }
     }
@@ -106,6 +107,7 @@ internal sealed class SnapshotCompiler
     // Precedence is that of a match, not of a rule, so a rule with several matches becomes several routes.
     private void AddRules(HttpRouteConfig route, string service, int port, int age, List<RankedRoute> ranked)
     {
+        var priority = Priority(service, route.Priority);
         for (int ruleIndex = 0; ruleIndex < route.Rules.Count; ruleIndex++)
         {
             var rule = route.Rules[ruleIndex];
@@ -121,10 +123,18 @@ internal sealed class SnapshotCompiler
                     Port = port,
                     IsGrpcOnly = route.IsGrpc,
                     Filters = filters,
+                    Priority = priority,
                 };
                 ranked.Add(new RankedRoute(config, matches[matchIndex], age, ruleIndex, matchIndex));
             }
         }
+    }
+
+    // What a route says of all its requests is more than what the service says of all its own.
+    private PriorityConfig? Priority(string service, PriorityClass ofRoute)
+    {
+        var declared = _catalog.TrafficPolicies.FirstOrDefault(p => p.Service == service)?.Priority;
+        return ofRoute == PriorityClass.Unset ? declared : new(ofRoute, declared?.Header ?? "", declared?.Values ?? new Dictionary<string, PriorityClass>());
     }
 
     private RouteFilters Compile(RuleFilters filters) => new(

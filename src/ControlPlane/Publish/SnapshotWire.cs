@@ -16,6 +16,7 @@ internal static class SnapshotWire
         message.RateLimits.AddRange(snapshot.RateLimits.Select(RateLimitWire.Write));
         message.FaultInjections.AddRange(snapshot.Faults.Select(FaultWire.Write));
         message.Gateways.AddRange(snapshot.Gateways.Select(GatewayWire.Write));
+        message.Overloads.AddRange(snapshot.Overloads.Select(OverloadWire.Write));
         return message;
     }
 
@@ -38,6 +39,7 @@ internal static class SnapshotWire
             Port = route.Port,
             GrpcOnly = route.IsGrpcOnly,
             Filters = RouteFilterWire.Write(route.Filters),
+            Priority = route.Priority is { } priority ? OverloadWire.Write(priority) : null,
         };
         message.Matches.AddRange(route.Matches.Select(Write));
         message.Clusters.AddRange(route.Clusters.Select(RouteFilterWire.Write));

@@ -37,6 +37,13 @@ internal sealed class ForwardCall : HttpTransformer
     /// <summary>Asked with each response head; true throws the response away, for another try.</summary>
     public Func<ForwardCall, bool>? Discard { get; set; }
 
+    /// <summary>Whose place the request has, and since when; told when the response's head comes. Null where nothing is bounded.</summary>
+    public AdmissionGate? Gate { get; set; }
+
+    public long AdmittedAt { get; set; }
+
+    public bool IsHeadReported { get; private set; }
+
     public AttemptReach Reach { get; set; } = AttemptReach.Delivered;
 
     public bool IsDiscarded { get; private set; }
@@ -77,6 +84,8 @@ internal sealed class ForwardCall : HttpTransformer
         ExpectedPeer = "";
         IsExternal = false;
         Discard = null;
+        (Gate, AdmittedAt) = (null, 0);
+        IsHeadReported = false;
         Reach = AttemptReach.Delivered;
         IsDiscarded = false;
         Invoker.Pool = null;
@@ -106,6 +115,12 @@ internal sealed class ForwardCall : HttpTransformer
         Attempt.ProtocolVersion = proxyResponse.Version.Major == 2 ? "2" : "1.1";
         Deadline.HeadArrived();
         ReadHead(proxyResponse);
+        if (Gate is { } gate)
+        {
+            IsHeadReported = true;
+            gate.HeadArrived(AdmittedAt, isSample: TellsLatency(Attempt));
+        }
+
         if (Discard is { } discard && discard(this))
         {
             IsDiscarded = true;
@@ -129,6 +144,10 @@ internal sealed class ForwardCall : HttpTransformer
         : (flags & ResponseFlags.UpstreamTimeout) != 0 ? StatusCodes.Status504GatewayTimeout
         : StatusCodes.Status503ServiceUnavailable;
 
+    /// <summary>Whether the time until the response's head is that of the app's work: one that refuses or fails does so without it.</summary>
+    public static bool TellsLatency(AttemptRecord attempt) =>
+        attempt.Status is >= StatusCodes.Status200OK and < StatusCodes.Status500InternalServerError and not StatusCodes.Status429TooManyRequests && attempt.GrpcStatus <= 0;
+
     private async ValueTask<bool> PassOnAsync(HttpContext httpContext, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await base.TransformResponseAsync(httpContext, response, cancellationToken);
@@ -142,8 +161,9 @@ internal sealed class ForwardCall : HttpTransformer
         TellTime(httpContext.Response.Headers);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols || HttpMethods.IsConnect(httpContext.Request.Method))
         {
-            // A tunnel lives as long as its ends want.
+            // A tunnel lives as long as its ends want. One whose time was over first must not begin, only to be cut: the client would take it for established.
             Deadline.Disarm();
+            Deadline.Token.ThrowIfCancellationRequested();
             return true;
         }
 
@@ -175,10 +195,12 @@ internal sealed class ForwardCall : HttpTransformer
             Attempt.IsTrailersOnly = true;
         }
 
-        // The sidecar on the other side could not reach its app, so the app has not seen the request.
-        if (!Exchange.IsInbound && !IsExternal && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags) && flags.ToString() == "UF")
+        if (!Exchange.IsInbound && !IsExternal && response.Headers.NonValidated.TryGetValues(LocalReply.FlagsHeader, out var flags))
         {
-            Reach = AttemptReach.NotDelivered;
+            // The sidecar on the other side could not reach its app, or has not tried: the app has not seen the request.
+            string codes = flags.ToString();
+            Attempt.IsShed = codes == "OM";
+            Reach = codes is "UF" or "OM" ? AttemptReach.NotDelivered : Reach;
         }
     }
 

@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using Microsoft.Extensions.ObjectPool;
@@ -30,7 +31,7 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
         bool isSecured = call.ExpectedPeer.Length > 0 && pools.CanSecure;
         call.Attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
         protocol = isSecured ? SecuredProtocol(exchange, protocol) : protocol;
-        call.Invoker.Pool = call.IsExternal ? pools.External : pools.Invoker(protocol, isSecured);
+        call.Invoker.Pool = call.IsExternal ? pools.External : pools.Invoker(protocol, isSecured, exchange.IsInbound ? PriorityClass.Unset : exchange.Priority);
         return forwarder.SendAsync(exchange.Context, prefix, call.Invoker, pools.Config(protocol), call, call.Deadline.Token);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Identity;
 
@@ -25,6 +26,8 @@ internal sealed class ProbeTransport(UpstreamPools pools)
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.Host = cluster.Service + ".mesh";
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        // An endpoint that has much to do is not ill: were checks shed with the rest, it would be taken for that.
+        request.Headers.TryAddWithoutValidation("baggage", Classifier.Baggage(PriorityClass.Critical));
         var invoker = pools.Invoker(isHttp2 ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1, isSecured);
         return await invoker.SendAsync(request, cancellation);
     }

@@ -9,7 +9,8 @@ namespace MeshInsight.Proxy.Identity;
 /// Opens connections to other sidecars: TCP, then TLS 1.3 with our certificate, and only to the workload that was meant. For
 /// <see cref="SocketsHttpHandler.ConnectCallback"/>, which is told the id by <see cref="ExpectedPeer"/>; the addresses of a pool belong to one service at a time.
 /// </summary>
-internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol protocol)
+/// <param name="prepare">Run with every socket before it connects.</param>
+internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol protocol, Action<Socket>? prepare = null)
 {
     /// <summary>SPIFFE id that the peer of a request must prove.</summary>
     public static HttpRequestOptionsKey<string> ExpectedPeer { get; } = new("mesh.peer");
@@ -26,6 +27,7 @@ internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol p
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            prepare?.Invoke(socket);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return await SecureAsync(new NetworkStream(socket, ownsSocket: true), expected, cancellationToken);
         }

@@ -1,4 +1,6 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
@@ -78,6 +80,13 @@ internal sealed class MirrorSender(
         mirrored.Add(pair, buffer);
         var copy = observer.BeginOutbound(MirrorRequest.Copy(context.Request, buffer?.Reader));
         (copy.Service, copy.RouteName, copy.RouteTemplate, copy.ClusterName) = (cluster.Config.Service, original.RouteName, original.RouteTemplate, backend.Cluster);
+        if (original.Priority != PriorityClass.Unset)
+        {
+            // Where there is not room for all, copies go first.
+            copy.Priority = PriorityClass.Low;
+            Classifier.Set(copy.Context.Request.Headers, PriorityClass.Low);
+        }
+
         series.CountCopy();
         var limit = route.Config.Timeout > TimeSpan.Zero && route.Config.Timeout < LongestCopy ? route.Config.Timeout : LongestCopy;
         // On a thread of its own from the first byte on: even connecting is not the original's business.

@@ -1,3 +1,5 @@
+using MeshInsight.Contracts.Mesh;
+
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>The fields of an access log line: Envoy's and Istio's, and Linkerd's split of <c>processing_ns</c> (the sidecar's own time) out of <c>total_ns</c>.</summary>
@@ -89,6 +91,11 @@ internal static class AccessLogFields
         {
             json.Text("fault"u8, fault.Kind);
             json.Text("fault_injection"u8, fault.Name);
+        }
+
+        if (exchange.Priority != PriorityClass.Unset)
+        {
+            json.Text("priority"u8, exchange.Priority.Text());
         }
     }
 }

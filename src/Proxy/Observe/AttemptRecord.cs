@@ -44,6 +44,9 @@ internal sealed class AttemptRecord
     /// <summary>Whether <see cref="GrpcStatus"/> came with the head: nothing but it was sent.</summary>
     public bool IsTrailersOnly { get; set; }
 
+    /// <summary>The sidecar of the upstream would not let it in, because its app has enough to do.</summary>
+    public bool IsShed { get; set; }
+
     /// <summary>How long the upstream asked to be spared; zero when it did not.</summary>
     public TimeSpan RetryAfter { get; set; }
 
@@ -69,7 +72,7 @@ internal sealed class AttemptRecord
         ServerTime = ServerTime.Unknown;
         Flags = ResponseFlags.None;
         GrpcStatus = -1;
-        IsTrailersOnly = IsLimitedEverywhere = false;
+        IsTrailersOnly = IsLimitedEverywhere = IsShed = false;
         RetryAfter = default;
     }
 }

@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
@@ -33,6 +34,9 @@ internal sealed class Exchange
 
     /// <summary>Timestamp until which the caller waits; 0 when it did not say. Outbound: the app's own, or that of the request it calls for.</summary>
     public long DeadlineTimestamp { get; set; }
+
+    /// <summary>How much the request matters, as the mesh knows.</summary>
+    public PriorityClass Priority { get; set; }
 
     /// <summary>The other side: who called (inbound) or who answers (outbound, set per attempt).</summary>
     public Workload Peer { get; set; } = Workload.Unknown;
@@ -111,6 +115,7 @@ internal sealed class Exchange
         Trace = default;
         StartedAt = default;
         StartTimestamp = 0;
+        Priority = PriorityClass.Unset;
         IsInbound = IsGrpc = IsFromSidecar = false;
         ServerSpanId = InboundSpanId = default;
         DeadlineTimestamp = TriesTimestamp = ProxyNanos = 0;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MeshInsight.Contracts.Identity;
+using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Observe;
 
@@ -46,6 +47,7 @@ internal static class IstioLabels
             new("response_code", key.Status.ToString(CultureInfo.InvariantCulture)),
             new("grpc_response_status", key.GrpcStatus >= 0 ? key.GrpcStatus.ToString(CultureInfo.InvariantCulture) : ""),
             new("response_flags", key.Flags.ToCodes()),
+            new("priority", key.Priority.Text()),
             new("connection_security_policy", !key.IsInbound ? Unknown : key.PeerPrincipal.Length > 0 ? "mutual_tls" : "none"),
             new("source_canonical_service", OrUnknown(source.Service)),
             new("source_canonical_revision", OrLatest(source)),

@@ -77,6 +77,14 @@ internal static class MetricTable
     public static readonly MetricInfo Captured = new("mesh_proxy_captured_connections_total", MetricType.Counter, "{connection}", "Connections that iptables redirected here, by side and by what they were taken for: http, bytes (relayed), refused, unreachable, not_redirected (closed).");
     public static readonly MetricInfo CapturedOpen = new("mesh_proxy_captured_relays", MetricType.Gauge, "{connection}", "Captured connections that are being relayed now, by side.");
     public static readonly MetricInfo CapturedBytes = new("mesh_proxy_captured_bytes_total", MetricType.Counter, "By", "Bytes of captured connections that were relayed, by side and direction.");
+    public static readonly MetricInfo AdmissionActive = new("mesh_proxy_admission_active", MetricType.Gauge, "{request}", "Requests that the app works on, where a policy bounds them.");
+    public static readonly MetricInfo AdmissionWaiting = new("mesh_proxy_admission_waiting", MetricType.Gauge, "{request}", "Requests that wait to be let in, by priority.");
+    public static readonly MetricInfo Admitted = new("mesh_proxy_admitted_total", MetricType.Counter, "{request}", "Requests that were let in, by priority.");
+    public static readonly MetricInfo Refused = new("mesh_proxy_admission_refused_total", MetricType.Counter, "{request}", "Requests that were not let in, by priority and reason: queue_full, queue_timeout, displaced (all OM), client_gone.");
+    public static readonly MetricInfo ConcurrencyLimit = new("envoy_http_adaptive_concurrency_gradient_controller_concurrency_limit", MetricType.Gauge, "{request}", "The learned limit in force.");
+    public static readonly MetricInfo MinRttActive = new("envoy_http_adaptive_concurrency_gradient_controller_min_rtt_calculation_active", MetricType.Gauge, "1", "1 while the least latency is being measured.");
+    public static readonly MetricInfo MinRttMillis = new("envoy_http_adaptive_concurrency_gradient_controller_min_rtt_msecs", MetricType.Gauge, "ms", "The least latency, as last measured.");
+    public static readonly MetricInfo SampleRttMillis = new("envoy_http_adaptive_concurrency_gradient_controller_sample_rtt_msecs", MetricType.Gauge, "ms", "The median latency that was seen last.");
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
@@ -89,6 +97,7 @@ internal static class MetricTable
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
         RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, GatewayCertificateEnd,
-        Captured, CapturedOpen, CapturedBytes, ProcessCpu, ProcessMemory, Allocated,
+        Captured, CapturedOpen, CapturedBytes,
+        AdmissionActive, AdmissionWaiting, Admitted, Refused, ConcurrencyLimit, MinRttActive, MinRttMillis, SampleRttMillis, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

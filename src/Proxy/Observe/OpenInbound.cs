@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
@@ -38,7 +39,24 @@ internal sealed class OpenInbound
                 }
             }
 
-            place = new(traceId, spanId, ++_order, deadline, whyKey);
+            place = new(traceId, spanId, ++_order, deadline, whyKey, PriorityClass.Unset);
+        }
+    }
+
+    /// <summary>Says of what class an open request is; it comes to be known later than the request.</summary>
+    public void Classify(TraceId traceId, SpanId spanId, PriorityClass priority)
+    {
+        lock (_lock)
+        {
+            for (int probe = 0; probe < Probes; probe++)
+            {
+                ref var entry = ref Place(traceId, probe);
+                if (entry.SpanId == spanId && entry.TraceId == traceId)
+                {
+                    entry = entry with { Priority = priority };
+                    return;
+                }
+            }
         }
     }
 
@@ -63,11 +81,12 @@ internal sealed class OpenInbound
 
     /// <inheritdoc cref="Find(TraceId, SpanId)"/>
     /// <param name="deadline">Of the request found; 0 for none.</param>
-    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline) => Find(traceId, parentId, out deadline, out _);
+    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline) => Find(traceId, parentId, out deadline, out _, out _);
 
     /// <inheritdoc cref="Find(TraceId, SpanId, out long)"/>
     /// <param name="whyKey">Of the request found; null for none.</param>
-    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline, out string? whyKey)
+    /// <param name="priority">Of the request found; unset for none.</param>
+    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline, out string? whyKey, out PriorityClass priority)
     {
         lock (_lock)
         {
@@ -82,19 +101,19 @@ internal sealed class OpenInbound
 
                 if (entry.SpanId == parentId)
                 {
-                    (deadline, whyKey) = (entry.Deadline, entry.WhyKey);
+                    (deadline, whyKey, priority) = (entry.Deadline, entry.WhyKey, entry.Priority);
                     return parentId;
                 }
 
                 newest = entry.Order > newest.Order ? entry : newest;
             }
 
-            (deadline, whyKey) = (newest.Deadline, newest.WhyKey);
+            (deadline, whyKey, priority) = (newest.Deadline, newest.WhyKey, newest.Priority);
             return newest.SpanId;
         }
     }
 
     private ref Entry Place(TraceId traceId, int probe) => ref _entries[(int)((traceId.Low + (ulong)probe) % Size)];
 
-    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order, long Deadline, string? WhyKey);
+    private readonly record struct Entry(TraceId TraceId, SpanId SpanId, long Order, long Deadline, string? WhyKey, PriorityClass Priority);
 }

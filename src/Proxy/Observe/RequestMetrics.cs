@@ -22,7 +22,8 @@ internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = fa
             exchange.IsGrpc ? exchange.GrpcStatus : -1,
             exchange.Flags,
             exchange.IsGrpc,
-            exchange.PeerPrincipal);
+            exchange.PeerPrincipal,
+            exchange.Priority);
         while (!Requests.Find(key).TryAdd(exchange, now, keepsExemplars))
         {
             // Its retirement is at work right now; the next look finds a new one.

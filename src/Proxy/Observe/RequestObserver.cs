@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Protect;
 using Microsoft.Extensions.ObjectPool;
@@ -31,10 +32,22 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
     public Exchange BeginOutbound(HttpContext context, string? shownKey = null)
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
-        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited, out string? whyKey);
+        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited, out string? whyKey, out var priority);
         long said = Deadline(context.Request.Headers);
         long deadline = inherited == 0 || (said != 0 && said < inherited) ? said : inherited;
-        return Begin(context, trace, isInbound: false, default, inboundSpan, deadline, shownKey ?? why.Admit(context.Request.Headers) ?? whyKey);
+        var exchange = Begin(context, trace, isInbound: false, default, inboundSpan, deadline, shownKey ?? why.Admit(context.Request.Headers) ?? whyKey);
+        exchange.Priority = priority;
+        return exchange;
+    }
+
+    /// <summary>Notes the class of an inbound request, for the calls that the app makes for it.</summary>
+    public void Classify(Exchange exchange, PriorityClass priority)
+    {
+        exchange.Priority = priority;
+        if (priority != PriorityClass.Unset)
+        {
+            openInbound.Classify(exchange.Trace.TraceId, exchange.ServerSpanId, priority);
+        }
     }
 
     /// <summary>Inbound: the sidecar's only try, part of the SERVER span. Outbound: a CLIENT span of its own, and the headers say so.</summary>

@@ -1,7 +1,9 @@
+using MeshInsight.Contracts.Mesh;
+
 namespace MeshInsight.Proxy.Observe;
 
 /// <summary>What tells one series of request metrics from another.</summary>
-internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal)
+internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal, PriorityClass Priority = PriorityClass.Unset)
 {
     /// <summary>Of what came when the table was full.</summary>
     public static SeriesKey Overflow { get; } = new(false, "", "", -1, -1, ResponseFlags.None, false, "");

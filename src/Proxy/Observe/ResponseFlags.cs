@@ -53,6 +53,9 @@ internal enum ResponseFlags
 
     /// <summary>UAEX: a policy refused the request.</summary>
     Denied = 1 << 20,
+
+    /// <summary>OM: shed before it reached the app, which has as much to do as it can take.</summary>
+    Overloaded = 1 << 21,
 }
 
 internal static class ResponseFlagsText
@@ -81,6 +84,7 @@ internal static class ResponseFlagsText
         (ResponseFlags.DelayInjected, "DI"),
         (ResponseFlags.FaultInjected, "FI"),
         (ResponseFlags.Denied, "UAEX"),
+        (ResponseFlags.Overloaded, "OM"),
     ];
 
     /// <summary>Codes joined by commas, <c>-</c> for none, as Envoy and Istio write them.</summary>

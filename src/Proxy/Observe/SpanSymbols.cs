@@ -42,6 +42,7 @@ internal static class SpanSymbols
     public const int Fault = 32;
     public const int FaultInjection = 33;
     public const int Why = 34;
+    public const int Priority = 35;
 
     private static readonly string[] Keys =
     [
@@ -79,6 +80,7 @@ internal static class SpanSymbols
         MeshAttributes.Fault,
         MeshAttributes.FaultInjection,
         MeshAttributes.Why,
+        MeshAttributes.Priority,
     ];
 
     /// <summary>Makes an empty batch ready for our spans: keys, resource 0, scope 0.</summary>

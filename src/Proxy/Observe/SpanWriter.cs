@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
@@ -104,6 +105,7 @@ internal static class SpanWriter
             attributes.AddInt(SpanSymbols.HttpResponseStatusCode, status);
         }
 
+        AddText(batch, SpanSymbols.Priority, exchange.Priority.Text());
         if (flags != ResponseFlags.None)
         {
             AddText(batch, SpanSymbols.ResponseFlags, flags.ToCodes());

@@ -23,13 +23,14 @@ internal sealed class RetryBudget(TimeProvider time)
     }
 
     /// <summary>Takes one retry out of the budget, if it has one left.</summary>
-    public bool TryTake(int percent, int minPerSecond)
+    /// <param name="share">Percent of the budget that this kind of request may use up.</param>
+    public bool TryTake(int percent, int minPerSecond, int share = 100)
     {
         lock (_lock)
         {
             int current = CurrentLocked();
             long allowed = Math.Max((long)minPerSecond * WindowSeconds, Sum(_requests) * percent / 100);
-            if (Sum(_retries) >= allowed)
+            if (Sum(_retries) * 100 >= allowed * share)
             {
                 return false;
             }

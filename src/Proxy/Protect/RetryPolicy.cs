@@ -32,10 +32,14 @@ internal static class RetryPolicy
     private static readonly TimeSpan DefaultBackoff = TimeSpan.FromMilliseconds(25);
     private const int GrpcUnavailable = 14;
 
+    // Percent of the budget after which low requests leave the rest to the others.
+    private const int LowShare = 50;
+
     /// <param name="status">HTTP status of the attempt, or the one a transport failure would be answered with.</param>
     /// <param name="grpcStatus">gRPC status when it came with the response head (trailers-only); -1 otherwise.</param>
     /// <param name="tries">Attempts made so far, the failed one included.</param>
     /// <param name="breaker">After <see cref="RetryAnswer.Retry"/> the caller owes it an <see cref="CircuitBreaker.EndRetry"/>.</param>
+    /// <param name="isShed">The callee's sidecar has said that its app can take no more: only requests of high classes try again.</param>
     /// <param name="safeMethods">Methods declared safe to send again although HTTP does not call them idempotent.</param>
     public static RetryAnswer Judge(
         RetryConfig config,
@@ -47,8 +51,16 @@ internal static class RetryPolicy
         int tries,
         RetryBudget budget,
         CircuitBreaker? breaker = null,
-        IReadOnlyList<string>? safeMethods = null)
+        IReadOnlyList<string>? safeMethods = null,
+        PriorityClass priority = PriorityClass.Unset,
+        bool isShed = false)
     {
+        // Where the service sheds, each retry takes the place of a first try.
+        if (isShed && priority.Rank() > PriorityClass.High.Rank())
+        {
+            return RetryAnswer.Keep;
+        }
+
         if (config.Attempts <= 0 || !canReplay || !IsRetryable(config, method, status, grpcStatus, reach, safeMethods ?? []))
         {
             return RetryAnswer.Keep;
@@ -64,7 +76,7 @@ internal static class RetryPolicy
             return RetryAnswer.Overflow;
         }
 
-        if (budget.TryTake(config.BudgetPercent, config.BudgetMinPerSecond))
+        if (budget.TryTake(config.BudgetPercent, config.BudgetMinPerSecond, priority == PriorityClass.Low ? LowShare : 100))
         {
             return RetryAnswer.Retry;
         }

@@ -15,6 +15,7 @@ internal static class SnapshotReader
             RateLimits = [.. message.RateLimits.Select(RateLimitReader.Read)],
             Faults = [.. message.FaultInjections.Select(FaultReader.Read)],
             Gateways = [.. message.Gateways.Select(GatewayReader.Read)],
+            Overloads = [.. message.Overloads.Select(OverloadReader.Read)],
         };
 
     internal static RouteConfig Read(Control.V1.Route route) => new(
@@ -31,6 +32,7 @@ internal static class SnapshotReader
         Port = route.Port,
         IsGrpcOnly = route.GrpcOnly,
         Filters = RouteFilterReader.Read(route.Filters),
+        Priority = route.Priority is { } priority ? OverloadReader.Read(priority) : null,
     };
 
     internal static RouteMatch Read(Control.V1.Match match) => new(

@@ -33,6 +33,7 @@ internal static class SnapshotValidator
         SecurityValidator.Check(snapshot.Security, problems);
         RateLimitValidator.Check(snapshot.RateLimits, problems);
         FaultValidator.Check(snapshot.Faults, problems);
+        OverloadValidator.Check(snapshot.Overloads, problems);
         return problems;
     }
 
@@ -53,6 +54,11 @@ internal static class SnapshotValidator
 
         Require(route.Port is >= 0 and <= 65535, problems, $"{where}: port is {route.Port}; allowed are 0 to 65535.");
         RouteFilterValidator.Check(route, where, problems);
+        if (route.Priority is { } priority)
+        {
+            OverloadValidator.Check(priority, where, problems);
+        }
+
         foreach (var cluster in route.Clusters)
         {
             Require(cluster.Weight >= 0, problems, $"{where}: cluster '{cluster.Cluster}' has weight {cluster.Weight}; it cannot be negative.");

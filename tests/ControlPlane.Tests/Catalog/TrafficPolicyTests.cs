@@ -58,6 +58,82 @@ public class TrafficPolicyTests
             (policy.HealthCheck!.Kind, policy.HealthCheck.Path, policy.HealthCheck.Statuses.Single(), policy.HealthCheck.Interval.TotalSeconds, policy.HealthCheck.Timeout.TotalSeconds, policy.HealthCheck.UnhealthyThreshold, policy.HealthCheck.HealthyThreshold));
     }
 
+    [Fact]
+    public void Read_Overload_TakesEnvoysDefaults_AndReachesTheSnapshot()
+    {
+        var (resources, problems) = Read(Policy("overload: { adaptiveConcurrency: {} }"));
+        Assert.Empty(problems);
+
+        var snapshot = SnapshotCompiler.Compile(1, new CatalogState(resources), [], TrafficShares.None);
+
+        var overload = Assert.Single(snapshot.Overloads);
+        Assert.Equal(
+            new ServiceOverload("checkout", new(0, new(3, 1000, TimeSpan.FromMilliseconds(100), 25, TimeSpan.FromSeconds(60), 50, 15), 1024, TimeSpan.FromMilliseconds(100))), overload);
+        var sent = Assert.Single(SnapshotWire.Write(snapshot, "e").Overloads);
+        Assert.Equal(("checkout", 1024, 100, 3, 1000, 60_000), (sent.Service, sent.Overload.MaxPendingRequests, sent.Overload.MaxWaitMillis, sent.Overload.Adaptive.MinConcurrency, sent.Overload.Adaptive.MaxConcurrency, sent.Overload.Adaptive.MinRttIntervalMillis));
+    }
+
+    [Theory]
+    [InlineData("overload: {}", "spec.overload.maxRequests is required")]
+    [InlineData("overload: { maxRequests: 0 }", "spec.overload.maxRequests must be a whole number from 1")]
+    [InlineData("overload: { maxRequests: 5, maxWait: 0s }", "spec.overload.maxWait must be longer than 0")]
+    [InlineData("overload: { adaptiveConcurrency: { minConcurrency: 9, maxConcurrency: 8 } }", "spec.overload.adaptiveConcurrency.minConcurrency is 9, more than maxConcurrency (8)")]
+    [InlineData("overload: { adaptiveConcurrency: { minRtt: { request: 5 } } }", "spec.overload.adaptiveConcurrency.minRtt.request is not a known field")]
+    [InlineData("priority: {}", "spec.priority.default is required")]
+    [InlineData("priority: { default: urgent }", "spec.priority.default \"urgent\" is not a known value. [critical, high, medium, low]")]
+    [InlineData("priority: { header: { values: { gold: critical } } }", "spec.priority.header.name is required")]
+    [InlineData("priority: { header: { name: x-tier, values: { gold: first } } }", "spec.priority.header.values.gold \"first\" is not a known value")]
+    [InlineData("priority: { header: { name: x-mesh-tier } }", "spec.priority.header.name \"x-mesh-tier\" is no header name that a client may send")]
+    public void Read_OverloadOrPriority_Wrong_NamesTheField(string spec, string problem) => Assert.Contains(problem, ReadBad(spec), StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_Priority_OfServiceAndRoute_ReachTheRoutes()
+    {
+        var (resources, problems) = Read(Policy("priority: { default: high, header: { name: x-tier, values: { gold: critical } } }") + """
+
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: { name: reports, annotations: { meshinsight.io/priority: low } }
+            spec:
+              parentRefs: [{ kind: Service, name: checkout }]
+              rules: [{ matches: [{ path: { type: PathPrefix, value: /reports } }], backendRefs: [{ name: checkout }] }, { backendRefs: [{ name: checkout }] }]
+            """);
+        Assert.Empty(problems);
+
+        var routes = SnapshotCompiler.Compile(1, new CatalogState(resources), [], TrafficShares.None).Routes;
+
+        var reports = routes.Where(r => r.Name.StartsWith("reports", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, reports.Count);
+        Assert.All(reports, r => Assert.Equal((PriorityClass.Low, "x-tier", PriorityClass.Critical), (r.Priority!.Default, r.Priority.Header, r.Priority.Values["gold"])));
+        Assert.All(routes.Where(r => r.Service != "checkout"), r => Assert.Null(r.Priority));
+        var sent = SnapshotWire.Write(new(1, routes, []), "e").Routes.First(r => r.Service == "checkout").Priority;
+        Assert.Equal((Control.V1.PriorityClass.Low, "x-tier", Control.V1.PriorityClass.Critical), (sent.Default, sent.Header, sent.Values["gold"]));
+    }
+
+    [Fact]
+    public void Read_PriorityByHeaderAlone_MeansTheClassesNames()
+    {
+        var (resources, problems) = Read(Policy("priority: { header: { name: x-priority } }"));
+
+        Assert.Empty(problems);
+        var priority = resources.Select(r => r.Config).OfType<TrafficPolicyConfig>().Single().Priority!;
+        Assert.Equal((PriorityClass.Unset, PriorityClass.High, 4), (priority.Default, priority.Values["high"], priority.Values.Count));
+    }
+
+    [Fact]
+    public void Read_RouteWithAnUnknownClass_NamesTheAnnotation()
+    {
+        var (_, problems) = Read("""
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GRPCRoute
+            metadata: { name: reports, annotations: { meshinsight.io/priority: urgent } }
+            spec: { parentRefs: [{ kind: Service, name: checkout }], rules: [{ backendRefs: [{ name: checkout }] }] }
+            """);
+
+        Assert.Contains("meshinsight.io/priority", Assert.Single(problems).Field, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{ type: leastRequest }", BalancerKind.LeastRequest, null, "")]
     [InlineData("{ type: weighted }", BalancerKind.Weighted, null, "")]

@@ -68,8 +68,8 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
         string.Join('\n', (await OrFailAsync(ExecAsync(space, "sh", "-c", "iptables-save && ip6tables-save"), "iptables-save")).Split('\n').Where(l => !l.StartsWith('#')));
 
     /// <summary>One HTTP/1.1 request by plain address, as an app without a mesh would make it.</summary>
-    public static Task<string> GetAsync(string space, string address, int port, string path = "/", string? host = null) => OrFailAsync(
-        ExecAsync(space, "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET {path} HTTP/1.1\\r\\nHost: {host ?? $"{address}:{port}"}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && timeout 15 cat <&3"), path);
+    public static Task<string> GetAsync(string space, string address, int port, string path = "/", string? host = null, string header = "") => OrFailAsync(
+        ExecAsync(space, "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET {path} HTTP/1.1\\r\\nHost: {host ?? $"{address}:{port}"}\\r\\nConnection: close\\r\\n{(header.Length > 0 ? header + "\\r\\n" : "")}\\r\\n' >&3 && timeout 15 cat <&3"), path);
 
     /// <summary>Says nothing until the server has spoken, then says one line, finishes, and reads to the end.</summary>
     public static Task<string> ListenFirstAsync(string space, string address, int port, string line) => OrFailAsync(

@@ -37,10 +37,10 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
     [Fact]
     public async Task Call_ToAnUnknownHost_PassesThroughWithoutASignOfTheMesh()
     {
-        string answer = await CaptureNetwork.GetAsync("web", CaptureNetwork.Outside, 8081, "/out", host: "example.test");
+        string answer = await CaptureNetwork.GetAsync("web", CaptureNetwork.Outside, 8081, "/out", host: "example.test", header: "baggage: userId=alice,mesh.priority=high,mesh.priority.proof=1f");
 
         Assert.Contains("outside GET /out host=example.test", answer, StringComparison.Ordinal);
-        Assert.Contains("mesh=0", answer, StringComparison.Ordinal);
+        Assert.Contains("mesh=0 baggage=userId=alice\n", answer, StringComparison.Ordinal);
         Assert.Contains(Requests(await CaptureNetwork.AdminAsync("web", "/metrics")), l => Has(l, "destination_service_name=\"PassthroughCluster\"", "response_code=\"200\""));
     }
 

@@ -58,6 +58,9 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     /// <summary>The sidecar of one instance.</summary>
     internal Sidecar SidecarOf(string service) => _sidecars.Find(s => s.Service == service)!;
 
+    /// <summary>Of the backends, by service.</summary>
+    internal Dictionary<string, Sidecar> Sidecars { get; } = [];
+
     /// <summary>What a test may make of one backend's answers, by service.</summary>
     internal Dictionary<string, EchoApp> Backends { get; } = [];
 
@@ -163,7 +166,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         Backends[name] = echo;
         var app = await TestApp.StartAsync(echo.AnswerAsync, protocol == ClusterProtocol.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1);
         _parts.Add(app);
-        await StartSidecarAsync(common with { Service = name, Version = "v1", Instance = $"{name}-1", AppUrl = app.Url, Protocol = protocol });
+        Sidecars[name] = await StartSidecarAsync(common with { Service = name, Version = "v1", Instance = $"{name}-1", AppUrl = app.Url, Protocol = protocol });
     }
 
     /// <summary>One more sidecar, or a gateway, of this mesh, until the test or the mesh ends. What is applied does not wait for it: <see cref="RoutedAsync(Sidecar)"/> does.</summary>

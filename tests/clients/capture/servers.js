@@ -7,7 +7,7 @@ const [name, httpPort, tcpPort] = process.argv.slice(2);
 
 http.createServer((request, response) => {
   const mesh = Object.keys(request.headers).filter(h => h.startsWith('x-mesh-source')).length;
-  response.end(`${name} ${request.method} ${request.url} host=${request.headers.host} trace=${'traceparent' in request.headers} mesh=${mesh}\n`);
+  response.end(`${name} ${request.method} ${request.url} host=${request.headers.host} trace=${'traceparent' in request.headers} mesh=${mesh} baggage=${request.headers.baggage}\n`);
 }).listen(httpPort, () => console.log(`listening http http://127.0.0.1:${httpPort}`));
 
 // Greets, then gives back what it gets until the client has finished, then says so: each direction ends on its own.
