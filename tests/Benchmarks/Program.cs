@@ -1,5 +1,6 @@
 using MeshInsight.Benchmarks;
 using MeshInsight.Benchmarks.Harness;
+using MeshInsight.Benchmarks.Proxy;
 using MeshInsight.Benchmarks.Proxy.Peers;
 
 const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE]]";
@@ -15,6 +16,8 @@ switch (args)
         return 0;
     case [BareYarp.Command, var upstream]:
         return await BareYarp.ServeAsync(upstream);
+    case [BenchApp.Command, var port]:
+        return await BenchApp.ServeAsync(port);
     case [var name]:
         return Run(name, null);
     case [var name, "--json", var file]:

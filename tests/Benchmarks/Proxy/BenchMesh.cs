@@ -23,8 +23,7 @@ internal sealed class BenchMesh : IAsyncDisposable
             ["MESH_GRPC_PORT"] = "0",
             ["MESH_DATA_DIR"] = Path.Combine(directory, "control"),
             ["MESH_TOKEN_FILE"] = token,
-            // Decisions are not stored; nothing is decided here.
-            ["MESH_CLICKHOUSE_URL"] = "http://127.0.0.1:9",
+            ["MESH_CLICKHOUSE_URL"] = "",
         });
         var environment = new Dictionary<string, string>(settings) { ["MESH_TOKEN_FILE"] = token, ["MESH_CONTROL_URL"] = (await control.ListeningAsync("grpc")).ToString() };
         var callee = await BenchSidecar.StartAsync("upstream", app, otlp, directory, null, environment);

@@ -37,8 +37,7 @@ internal sealed class TestAuthority(TimeSpan life) : IDisposable
     public X509Certificate2 Client(string id)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Assert.True(SpiffeId.TryParse(id, out var parsed, out string problem), problem);
-        using var leaf = Leaf(parsed, new PublicKey(key));
+        using var leaf = Leaf(SpiffeId.TryParse(id, out var parsed, out string problem) ? parsed : throw new ArgumentException(problem, nameof(id)), new PublicKey(key));
         return leaf.CopyWithPrivateKey(key);
     }
 
