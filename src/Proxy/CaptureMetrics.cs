@@ -9,7 +9,7 @@ internal sealed class CaptureMetrics(Captures captures) : IMetricPart
     public void Render(PrometheusText text)
     {
         var sides = new (string Side, CaptureFlow? Flow)[] { ("outbound", captures.Outbound), ("inbound", captures.Inbound) };
-        text.Family(MetricTable.Captured.Name, MetricTable.Captured.PrometheusType, MetricTable.Captured.Description);
+        text.Family(MetricTable.Captured);
         foreach (var (side, flow) in sides)
         {
             if (flow?.Counts is { } counts)
@@ -22,7 +22,7 @@ internal sealed class CaptureMetrics(Captures captures) : IMetricPart
             }
         }
 
-        text.Family(MetricTable.CapturedOpen.Name, MetricTable.CapturedOpen.PrometheusType, MetricTable.CapturedOpen.Description);
+        text.Family(MetricTable.CapturedOpen);
         foreach (var (side, flow) in sides)
         {
             if (flow?.Counts.Relayed is { } relayed)
@@ -31,7 +31,7 @@ internal sealed class CaptureMetrics(Captures captures) : IMetricPart
             }
         }
 
-        text.Family(MetricTable.CapturedBytes.Name, MetricTable.CapturedBytes.PrometheusType, MetricTable.CapturedBytes.Description);
+        text.Family(MetricTable.CapturedBytes);
         foreach (var (side, flow) in sides)
         {
             if (flow?.Counts.Relayed is { } relayed)

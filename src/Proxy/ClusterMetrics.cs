@@ -27,7 +27,7 @@ internal sealed class ClusterMetrics(CurrentRoutes routes, CircuitBreakers break
 
     private static void Family(PrometheusText text, MetricInfo info, List<ClusterState> clusters, Func<ClusterState, double> value)
     {
-        text.Family(info.Name, info.PrometheusType, info.Description);
+        text.Family(info);
         clusters.ForEach(c => text.Sample(info.Name, PrometheusText.Labels([new("envoy_cluster_name", c.Config.Name)]), value(c)));
     }
 

@@ -68,7 +68,7 @@ internal sealed class FaultInjector(CurrentFaults faults, OutboundRefusal refusa
         exchange.Fault = new(fault.Config.Name, MeshAttributes.FaultDelay);
         // The wait is part of the request's time: what is left of that is for the tries.
         LimitTime(exchange, route.Timeout);
-        var left = exchange.DeadlineTimestamp == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(time.GetTimestamp(), exchange.DeadlineTimestamp);
+        var left = exchange.TimeLeft ?? TimeSpan.MaxValue;
         bool isCut = left <= delay;
         try
         {

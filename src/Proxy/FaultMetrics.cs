@@ -9,27 +9,25 @@ internal sealed class FaultMetrics(CurrentFaults current) : IMetricPart
     public void Render(PrometheusText text)
     {
         var faults = current.Table?.All ?? [];
-        Family(text, MetricTable.FaultsInjected);
+        text.Family(MetricTable.FaultsInjected);
         foreach (var fault in faults)
         {
             text.Sample(MetricTable.FaultsInjected.Name, Labels(fault, new KeyValuePair<string, string>("kind", "delay")), fault.Counts.Delays);
             text.Sample(MetricTable.FaultsInjected.Name, Labels(fault, new KeyValuePair<string, string>("kind", "abort")), fault.Counts.Aborts);
         }
 
-        Family(text, MetricTable.FaultsActive);
+        text.Family(MetricTable.FaultsActive);
         foreach (var fault in faults)
         {
             text.Sample(MetricTable.FaultsActive.Name, Labels(fault), fault.Counts.Active);
         }
 
-        Family(text, MetricTable.FaultsOverflow);
+        text.Family(MetricTable.FaultsOverflow);
         foreach (var fault in faults)
         {
             text.Sample(MetricTable.FaultsOverflow.Name, Labels(fault), fault.Counts.Overflows);
         }
     }
-
-    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
 
     private static string Labels(CompiledFault fault, params KeyValuePair<string, string>[] more) => PrometheusText.Labels([new("fault_injection", fault.Config.Name), .. more]);
 }

@@ -9,7 +9,7 @@ internal sealed class GatewayMetrics(CertificateStore certificates) : IMetricPar
     public void Render(PrometheusText text)
     {
         var info = MetricTable.GatewayCertificateEnd;
-        text.Family(info.Name, info.PrometheusType, info.Description);
+        text.Family(info);
         foreach (var state in certificates.All.OrderBy(c => c.Name, StringComparer.Ordinal))
         {
             double end = state.Certificate is { } certificate ? new DateTimeOffset(certificate.Leaf.NotAfter).ToUnixTimeSeconds() : 0;

@@ -9,14 +9,8 @@ internal sealed class IdentityMetrics(IdentityState? identity) : IMetricPart
 {
     public void Render(PrometheusText text)
     {
-        Single(text, MetricTable.CertificateEnd, identity?.Current?.NotAfter.ToUnixTimeSeconds() ?? 0);
-        Single(text, MetricTable.Handshakes, identity?.Handshakes ?? 0);
-        Single(text, MetricTable.HandshakesRefused, identity?.RefusedHandshakes ?? 0);
-    }
-
-    private static void Single(PrometheusText text, MetricInfo info, double value)
-    {
-        text.Family(info.Name, info.PrometheusType, info.Description);
-        text.Sample(info.Name, "", value);
+        text.Single(MetricTable.CertificateEnd, identity?.Current?.NotAfter.ToUnixTimeSeconds() ?? 0);
+        text.Single(MetricTable.Handshakes, identity?.Handshakes ?? 0);
+        text.Single(MetricTable.HandshakesRefused, identity?.RefusedHandshakes ?? 0);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class InboundPath(
             if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
                 var gate = overload.Gate;
-                var place = gate is null ? default : await gate.EnterAsync(exchange.Priority, Patience(exchange), context.RequestAborted);
+                var place = gate is null ? default : await gate.EnterAsync(exchange.Priority, exchange.TimeLeft ?? TimeSpan.MaxValue, context.RequestAborted);
                 if (place.Answer != AdmissionAnswer.Admitted)
                 {
                     await ShedAsync(exchange, place.Answer);
@@ -147,10 +147,6 @@ internal sealed class InboundPath(
 
     private LimitDecision Decide(Exchange exchange, InboundLimits inForce, int from) =>
         inForce.Decide(RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), Peer(exchange.Context), exchange.RouteName, from);
-
-    // Beyond its deadline nobody waits for the answer.
-    private TimeSpan Patience(Exchange exchange) =>
-        exchange.DeadlineTimestamp == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(time.GetTimestamp(), exchange.DeadlineTimestamp);
 
     private static Task ShedAsync(Exchange exchange, AdmissionAnswer answer)
     {

@@ -9,7 +9,7 @@ internal sealed class LimitMetrics(CurrentLimits current) : IMetricPart
     public void Render(PrometheusText text)
     {
         var limits = current.Limits?.All ?? [];
-        Family(text, MetricTable.RateLimited);
+        text.Family(MetricTable.RateLimited);
         foreach (var limit in limits)
         {
             foreach (var reason in LimitCounts.Reasons)
@@ -28,14 +28,12 @@ internal sealed class LimitMetrics(CurrentLimits current) : IMetricPart
 
     private static void Each(PrometheusText text, MetricInfo info, IReadOnlyList<CompiledLimit> limits, Func<CompiledLimit, double> value)
     {
-        Family(text, info);
+        text.Family(info);
         foreach (var limit in limits)
         {
             text.Sample(info.Name, Labels(limit), value(limit));
         }
     }
-
-    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
 
     private static string Labels(CompiledLimit limit, params KeyValuePair<string, string>[] more) =>
         PrometheusText.Labels([new("rate_limit", limit.Config.Name), .. more]);

@@ -52,7 +52,7 @@ internal sealed class OutboundPath(
                 using var mirrored = mirrors.Begin(exchange, route);
                 var (budget, breaker) = (budgets.For(route.Config.Service), breakers.For(cluster.Config));
                 ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, context, random);
-                using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, forwarder, feedback, observer, time, random);
+                using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, refusal, forwarder, feedback, observer, time, random);
                 await tries.RunAsync();
             }
         }

@@ -25,6 +25,7 @@ internal sealed class OutboundTries(
     RetryBudget budget,
     CircuitBreaker? breaker,
     ulong hash,
+    OutboundRefusal refusal,
     UpstreamForwarder forwarder,
     TryFeedback feedback,
     RequestObserver observer,
@@ -40,7 +41,7 @@ internal sealed class OutboundTries(
 
     public async Task RunAsync()
     {
-        var left = CallersTime();
+        var left = exchange.TimeLeft;
         using var deadline = new Deadline(Deadline.Shorter(route.Timeout, left), route.TryTimeout, time);
         budget.CountRequest();
         if (left <= TimeSpan.Zero)
@@ -182,9 +183,6 @@ internal sealed class OutboundTries(
         return answer;
     }
 
-    // Null when the caller did not say; zero or less when it is over.
-    private TimeSpan? CallersTime() => exchange.DeadlineTimestamp == 0 ? null : time.GetElapsedTime(time.GetTimestamp(), exchange.DeadlineTimestamp);
-
     private void KeepBody()
     {
         var context = exchange.Context;
@@ -231,18 +229,9 @@ internal sealed class OutboundTries(
         : deadline.IsWholeExpired ? RefuseAsync(ResponseFlags.UpstreamTimeout, $"no connection to {cluster.Config.Name} was free in time (UT)", StatusCodes.Status504GatewayTimeout)
         : RefuseAsync(ResponseFlags.ClientGone, "the client left", 0);
 
-    private async Task RefuseAsync(ResponseFlags flags, string reason, int status = StatusCodes.Status503ServiceUnavailable)
+    private Task RefuseAsync(ResponseFlags flags, string reason, int status = StatusCodes.Status503ServiceUnavailable)
     {
-        var attempt = observer.BeginAttempt(exchange, new(cluster.Config.Service, cluster.Config.Version, ""), "");
-        exchange.Peer = attempt.Destination;
-        attempt.Flags = flags;
-        if (status != 0)
-        {
-            await LocalReply.WriteAsync(exchange, status, flags, reason);
-            attempt.Status = exchange.Status;
-            attempt.GrpcStatus = exchange.GrpcStatus;
-        }
-
-        observer.EndAttempt(exchange, attempt);
+        exchange.Peer = new(cluster.Config.Service, cluster.Config.Version, "");
+        return refusal.WriteAsync(exchange, exchange.Peer, status, flags, reason);
     }
 }

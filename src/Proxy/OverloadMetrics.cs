@@ -13,7 +13,7 @@ internal sealed class OverloadMetrics(CurrentOverload overload) : IMetricPart
         Single(text, MetricTable.AdmissionActive, gate is not null, gate?.Active ?? 0);
         ByPriority(text, MetricTable.AdmissionWaiting, gate?.Waiting.Select(count => (double)count));
         ByPriority(text, MetricTable.Admitted, gate?.Admitted.Select(count => (double)count));
-        Family(text, MetricTable.Refused);
+        text.Family(MetricTable.Refused);
         if (gate is not null)
         {
             foreach (var (answer, reason) in AdmissionAnswers.Refusals)
@@ -32,11 +32,9 @@ internal sealed class OverloadMetrics(CurrentOverload overload) : IMetricPart
         Single(text, MetricTable.SampleRttMillis, isLearned, gate?.SampleRtt.TotalMilliseconds ?? 0);
     }
 
-    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
-
     private static void Single(PrometheusText text, MetricInfo info, bool isThere, double value)
     {
-        Family(text, info);
+        text.Family(info);
         if (isThere)
         {
             text.Sample(info.Name, "", value);
@@ -45,7 +43,7 @@ internal sealed class OverloadMetrics(CurrentOverload overload) : IMetricPart
 
     private static void ByPriority(PrometheusText text, MetricInfo info, IEnumerable<double>? byRank)
     {
-        Family(text, info);
+        text.Family(info);
         int rank = 0;
         foreach (double value in byRank ?? [])
         {

@@ -193,9 +193,9 @@ public sealed class DeadlineTests
         open.Add(trace, new(7), 700);
         open.Add(trace, new(8));
 
-        Assert.Equal(new SpanId(7), open.Find(trace, new(7), out long deadline));
-        Assert.Equal(700, deadline);
-        open.Find(trace, new(9), out deadline);
-        Assert.Equal(0, deadline);
+        var known = open.Find(trace, new(7));
+        Assert.Equal(new SpanId(7), known.SpanId);
+        Assert.Equal(700, known.Deadline);
+        Assert.Equal(0, open.Find(trace, new(9)).Deadline);
     }
 }

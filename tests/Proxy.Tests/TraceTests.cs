@@ -169,12 +169,12 @@ public sealed class TraceTests
         open.Add(trace, new(10));
         open.Add(trace, new(11));
 
-        Assert.Equal(new SpanId(10), open.Find(trace, new(10)));
-        Assert.Equal(new SpanId(11), open.Find(trace, new(99)));
+        Assert.Equal(new SpanId(10), open.Find(trace, new(10)).SpanId);
+        Assert.Equal(new SpanId(11), open.Find(trace, new(99)).SpanId);
         open.Remove(trace, new(11));
-        Assert.Equal(new SpanId(10), open.Find(trace, new(99)));
+        Assert.Equal(new SpanId(10), open.Find(trace, new(99)).SpanId);
         open.Remove(trace, new(10));
-        Assert.Equal(default, open.Find(trace, new(99)));
+        Assert.Equal(default, open.Find(trace, new(99)).SpanId);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class TraceTests
             open.Add(trace, new(i));
         }
 
-        Assert.Equal(new SpanId(9), open.Find(trace, new(1)));
-        Assert.Equal(new SpanId(2), open.Find(trace, new(2)));
+        Assert.Equal(new SpanId(9), open.Find(trace, new(1)).SpanId);
+        Assert.Equal(new SpanId(2), open.Find(trace, new(2)).SpanId);
     }
 }

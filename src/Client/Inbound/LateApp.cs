@@ -47,14 +47,9 @@ internal sealed class LateApp(TimeProvider time) : IInProcessApp
         var headers = exchange.Context.Response.Headers;
         attempt.HeadTimestamp = time.GetTimestamp();
         attempt.RoundTripNanos = time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).Ticks * 100;
-        // Only sidecars say these; from an app they would be a lie about who failed, and how long it took.
+        // Only sidecars say this; from an app it would be a lie about who failed.
         headers.Remove(LocalReply.FlagsHeader);
-        headers.Remove(MeshTimeHeader.Name);
-        if (exchange.IsFromSidecar)
-        {
-            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(attempt.ProxyNanos + attempt.RoundTripNanos, attempt.RoundTripNanos);
-        }
-
+        MeshTimeHeader.Tell(headers, exchange, attempt);
         return Task.CompletedTask;
     }
 

@@ -42,9 +42,9 @@ internal sealed class GatewayKind : IResourceKind
     {
         string name = reader.Text("name", required: true);
         string hostname = reader.Text("hostname").ToLowerInvariant();
-        if (hostname.Length > 0 && !Hostnames.IsValid(hostname))
+        if (hostname.Length > 0)
         {
-            reader.Problem("hostname", $"\"{hostname}\" must be a DNS name, whose first label may be \"*\".", "shop.example.com", "*.example.com");
+            RouteFields.CheckHostname(reader, "hostname", hostname);
         }
 
         int port = reader.Integer("port", 1, 65535, 0, required: true);
@@ -95,8 +95,7 @@ internal sealed class GatewayKind : IResourceKind
         reader.Choice("group", CoreGroup, true);
         reader.Choice("kind", SecretOnly, true);
         string name = reader.Text("name", required: true);
-        // It is the name of a directory on the gateway's machine, so it must not be able to climb.
-        if (name.Length > 0 && (name.Length > 253 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')))
+        if (name.Length > 0 && (name.Length > 253 || !GatewayListener.IsCertificateName(name)))
         {
             reader.Problem("name", $"\"{name}\" must be letters, digits, \"-\" and \".\", at most 253: it names a directory with tls.crt and tls.key on the gateway's machine.");
         }
@@ -126,7 +125,7 @@ internal sealed class GatewayKind : IResourceKind
 
         foreach (var other in before.Where(l => l.Port == listener.Port))
         {
-            if (IsTls(other) != IsTls(listener) || other.Protocol == GatewayProtocol.Tcp || listener.Protocol == GatewayProtocol.Tcp)
+            if (other.IsTls != listener.IsTls || other.Protocol == GatewayProtocol.Tcp || listener.Protocol == GatewayProtocol.Tcp)
             {
                 reader.Problem("port", $"{listener.Port} is taken by the listener \"{other.Name}\", whose protocol cannot be told apart on one port.");
             }
@@ -136,6 +135,4 @@ internal sealed class GatewayKind : IResourceKind
             }
         }
     }
-
-    private static bool IsTls(GatewayListener listener) => listener.Protocol is GatewayProtocol.Https or GatewayProtocol.Tls;
 }

@@ -34,12 +34,20 @@ internal static class RouteFields
         return hostnames;
     }
 
+    public static void CheckHostname(FieldReader reader, string field, string hostname)
+    {
+        if (!Hostnames.IsValid(hostname))
+        {
+            reader.Problem(field, $"\"{hostname}\" must be a DNS name, whose first label may be \"*\".", "shop.example.com", "*.example.com");
+        }
+    }
+
     public static IReadOnlyList<string> ReadHostnames(FieldReader spec)
     {
         var hostnames = spec.TextList("hostnames");
-        foreach (string hostname in hostnames.Where(h => !Hostnames.IsValid(h)))
+        foreach (string hostname in hostnames)
         {
-            spec.Problem("hostnames", $"\"{hostname}\" must be a DNS name, whose first label may be \"*\".", "shop.example.com", "*.example.com");
+            CheckHostname(spec, "hostnames", hostname);
         }
 
         if (hostnames.Count > MaxHostnames)

@@ -38,7 +38,7 @@ internal static class RouteWords
         List<RouteConfig> own = [.. snapshot.Routes.Where(r => r.Service.Equals(service, StringComparison.OrdinalIgnoreCase))];
         return taken is null || own.Contains(taken)
             ? own
-            : snapshot.Gateways.SelectMany(g => g.Listeners.SelectMany(l => l.Hosts).Concat(g.External)).FirstOrDefault(h => h.Routes.Contains(taken))?.Routes ?? [taken];
+            : snapshot.Gateways.SelectMany(g => g.Hosts).FirstOrDefault(h => h.Routes.Contains(taken))?.Routes ?? [taken];
     }
 
     private static string Rule(RouteConfig route, in RequestHead head)

@@ -15,18 +15,7 @@ internal sealed class CompiledFault(FaultConfig config, FaultCounts counts)
 
     public FaultCounts Counts => counts;
 
-    public bool Matches(in RequestHead head)
-    {
-        foreach (var match in _matches)
-        {
-            if (match.IsMatch(head))
-            {
-                return true;
-            }
-        }
-
-        return _matches.Length == 0;
-    }
+    public bool Matches(in RequestHead head) => CompiledMatch.Any(_matches, head, out _);
 
     /// <summary>Delay and abort are drawn each for itself, as by Envoy.</summary>
     public FaultPlan Draw(IHeaderDictionary headers, Random random)

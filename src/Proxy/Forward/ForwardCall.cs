@@ -158,7 +158,7 @@ internal sealed class ForwardCall : HttpTransformer
         }
 
         Attempt.ProxyNanos += Nanos(Attempt.HeadTimestamp);
-        TellTime(httpContext.Response.Headers);
+        MeshTimeHeader.Tell(httpContext.Response.Headers, Exchange, Attempt);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols || HttpMethods.IsConnect(httpContext.Request.Method))
         {
             // A tunnel lives as long as its ends want. One whose time was over first must not begin, only to be cut: the client would take it for established.
@@ -201,19 +201,6 @@ internal sealed class ForwardCall : HttpTransformer
             string codes = flags.ToString();
             Attempt.IsShed = codes == "OM";
             Reach = codes is "UF" or "OM" ? AttemptReach.NotDelivered : Reach;
-        }
-    }
-
-    // To the caller's sidecar only. What comes from an app under that name is not ours either way.
-    private void TellTime(IHeaderDictionary headers)
-    {
-        if (Exchange is { IsInbound: true, IsFromSidecar: true })
-        {
-            headers[MeshTimeHeader.Name] = MeshTimeHeader.Format(Attempt.ProxyNanos + Attempt.RoundTripNanos, Attempt.RoundTripNanos);
-        }
-        else
-        {
-            headers.Remove(MeshTimeHeader.Name);
         }
     }
 

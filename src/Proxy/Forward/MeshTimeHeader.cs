@@ -25,6 +25,19 @@ internal static class MeshTimeHeader
         return new(text[..(length + rest)]);
     }
 
+    /// <summary>Tells the caller's sidecar, and nobody else, how long the request took until its response's head. What comes from an app under that name is not ours either way.</summary>
+    public static void Tell(IHeaderDictionary headers, Exchange exchange, AttemptRecord attempt)
+    {
+        if (exchange is { IsInbound: true, IsFromSidecar: true })
+        {
+            headers[Name] = Format(attempt.ProxyNanos + attempt.RoundTripNanos, attempt.RoundTripNanos);
+        }
+        else
+        {
+            headers.Remove(Name);
+        }
+    }
+
     /// <summary>For an answer that the sidecar gives itself: what the app had of it is what was waited for it.</summary>
     public static string FormatLocal(Exchange exchange)
     {

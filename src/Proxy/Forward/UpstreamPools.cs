@@ -28,7 +28,6 @@ internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoot
     // What DNS says of hosts outside changes.
     private static readonly TimeSpan ExternalLifetime = TimeSpan.FromMinutes(5);
 
-    private readonly HttpMessageInvoker _external = new(Outside(roots ?? new("")));
     private readonly Lazy<PoolSet>[] _byRank = [.. Enumerable.Range(0, PriorityClasses.Count).Select(rank => new Lazy<PoolSet>(() => new(identity, (PriorityClass)(rank + 1))))];
 
     private readonly ForwarderRequestConfig _http1Config = new()
@@ -49,7 +48,7 @@ internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoot
     public bool CanSecure => identity is { IsReady: true };
 
     /// <summary>For hosts outside the mesh, plain or within TLS that their certificates prove.</summary>
-    public HttpMessageInvoker External => _external;
+    public HttpMessageInvoker External { get; } = new(Outside(roots ?? new("")));
 
     /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured = false, PriorityClass priority = PriorityClass.Unset) =>
@@ -59,7 +58,7 @@ internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoot
 
     public void Dispose()
     {
-        _external.Dispose();
+        External.Dispose();
         foreach (var pools in _byRank)
         {
             if (pools.IsValueCreated)

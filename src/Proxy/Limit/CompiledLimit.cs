@@ -59,13 +59,13 @@ internal sealed class CompiledLimit
     /// <summary>Under every reading of the path, or <c>//login</c> would be a way around the limit of <c>/login</c>.</summary>
     public bool Matches(in RequestHead head)
     {
-        if (_matches.Length == 0 || MatchesAny(head))
+        if (CompiledMatch.Any(_matches, head, out _))
         {
             return true;
         }
 
         string canonical = CanonicalPath.Of(head.Path);
-        return !ReferenceEquals(canonical, head.Path) && MatchesAny(head.WithPath(canonical));
+        return !ReferenceEquals(canonical, head.Path) && CompiledMatch.Any(_matches, head.WithPath(canonical), out _);
     }
 
     /// <summary>
@@ -106,17 +106,4 @@ internal sealed class CompiledLimit
 
     private static TokenBucket Keep(TokenBucket? previous, RateConfig rate, long ticksPerSecond) =>
         previous is not null && previous.Rate == rate ? previous : new(rate, ticksPerSecond);
-
-    private bool MatchesAny(in RequestHead head)
-    {
-        foreach (var match in _matches)
-        {
-            if (match.IsMatch(head))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -7,8 +7,6 @@ internal sealed class LimitCounts
 
     private readonly long[] _refused = new long[Enum.GetValues<LimitReason>().Length];
 
-    public void Add(LimitReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
-
     private long _failedOpen;
     private long _waits;
 
@@ -17,6 +15,8 @@ internal sealed class LimitCounts
 
     /// <summary>Requests that waited for tokens to be fetched.</summary>
     public long Waits => Interlocked.Read(ref _waits);
+
+    public void Add(LimitReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
 
     public void CountFailedOpen() => Interlocked.Increment(ref _failedOpen);
 

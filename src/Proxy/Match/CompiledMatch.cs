@@ -32,6 +32,22 @@ internal sealed class CompiledMatch
     /// <summary>What the rule's prefix matched of a path, without a slash at its end; empty for other kinds.</summary>
     public string Prefix => _match.PathKind == PathMatchKind.Prefix ? _prefix : "";
 
+    /// <summary>Whether one of them takes the request, or there are none.</summary>
+    public static bool Any(CompiledMatch[] matches, in RequestHead head, out CompiledMatch? taken)
+    {
+        foreach (var match in matches)
+        {
+            if (match.IsMatch(head))
+            {
+                taken = match;
+                return true;
+            }
+        }
+
+        taken = null;
+        return matches.Length == 0;
+    }
+
     public bool IsMatch(in RequestHead head) =>
         (_match.Method.Length == 0 || _match.Method.Equals(head.Method, StringComparison.OrdinalIgnoreCase))
         && MatchesPath(head.Path) && MatchesHeaders(head.Headers) && MatchesQuery(head.Query);

@@ -32,16 +32,7 @@ internal sealed class CompiledRoute
             return false;
         }
 
-        foreach (var match in _matches)
-        {
-            if (match.IsMatch(head))
-            {
-                taken = match;
-                return true;
-            }
-        }
-
-        return _matches.Length == 0;
+        return CompiledMatch.Any(_matches, head, out taken);
     }
 
     /// <summary>Draws a cluster by weight.</summary>

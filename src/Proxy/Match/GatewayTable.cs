@@ -13,7 +13,7 @@ internal sealed class GatewayTable
     private GatewayTable(Dictionary<int, GatewayPort> ports, IReadOnlyList<HostConfig> external, ClusterTable clusters)
     {
         _ports = ports;
-        _external = new(external.Select(h => (h.Hostname, new ServiceRoutes([.. h.Routes.Select(r => new CompiledRoute(r, clusters))], [.. h.Routes.Select(r => r.Port)]))));
+        _external = new(external.Select(h => (h.Hostname, new ServiceRoutes(h.Routes, clusters, [.. h.Routes.Select(r => r.Port)]))));
         CertificateNames = [.. ports.Values.SelectMany(p => p.Listeners).SelectMany(l => l.Config.Certificates).Distinct()];
     }
 
@@ -51,7 +51,7 @@ internal sealed class GatewayPort
     public GatewayPort(IReadOnlyList<GatewayListenerState> listeners)
     {
         Listeners = listeners;
-        IsTls = listeners[0].Config.Protocol is GatewayProtocol.Https or GatewayProtocol.Tls;
+        IsTls = listeners[0].Config.IsTls;
         _listeners = new(listeners.Select(l => (l.Config.Hostname, l)));
     }
 
@@ -67,7 +67,7 @@ internal sealed class GatewayPort
 /// <summary>One listener and the hosts it serves.</summary>
 internal sealed class GatewayListenerState(GatewayListener config, ClusterTable clusters)
 {
-    private readonly HostTable<ServiceRoutes> _hosts = new(config.Hosts.Select(h => (h.Hostname, new ServiceRoutes([.. h.Routes.Select(r => new CompiledRoute(r, clusters))], []))));
+    private readonly HostTable<ServiceRoutes> _hosts = new(config.Hosts.Select(h => (h.Hostname, new ServiceRoutes(h.Routes, clusters, []))));
 
     public GatewayListener Config => config;
 

@@ -32,7 +32,7 @@ internal sealed class RouteTable
         var ports = snapshot.Services.DistinctBy(s => s.Service, StringComparer.OrdinalIgnoreCase).ToDictionary(s => s.Service, s => s.Ports, StringComparer.OrdinalIgnoreCase);
         var routes = snapshot.Routes
             .GroupBy(r => r.Service, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(g => g.Key, g => new ServiceRoutes([.. g.Select(r => new CompiledRoute(r, clusters))], ports.GetValueOrDefault(g.Key, [])), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(g => g.Key, g => new ServiceRoutes(g, clusters, ports.GetValueOrDefault(g.Key, [])), StringComparer.OrdinalIgnoreCase);
         _byService = routes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 

@@ -1,3 +1,6 @@
+using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Balance;
+
 namespace MeshInsight.Proxy.Match;
 
 /// <summary>The routes of one service, in order of precedence.</summary>
@@ -10,10 +13,10 @@ internal sealed class ServiceRoutes
     private readonly bool _isByPort;
 
     /// <param name="ports">Those that the service declares; empty when none of its routes asks for one.</param>
-    public ServiceRoutes(CompiledRoute[] routes, IReadOnlyList<int> ports)
+    public ServiceRoutes(IEnumerable<RouteConfig> routes, ClusterTable clusters, IReadOnlyList<int> ports)
     {
-        _routes = routes;
-        _isByPort = routes.Any(r => r.Config.Port > 0);
+        _routes = [.. routes.Select(r => new CompiledRoute(r, clusters))];
+        _isByPort = _routes.Any(r => r.Config.Port > 0);
         _mainPort = ports.Count == 0 || ports.Contains(DefaultPort) ? DefaultPort : ports[0];
     }
 

@@ -35,6 +35,9 @@ internal sealed class Exchange
     /// <summary>Timestamp until which the caller waits; 0 when it did not say. Outbound: the app's own, or that of the request it calls for.</summary>
     public long DeadlineTimestamp { get; set; }
 
+    /// <summary>Until then; zero or less when it is over, null when the caller did not say.</summary>
+    public TimeSpan? TimeLeft => DeadlineTimestamp == 0 ? null : Clock.GetElapsedTime(Clock.GetTimestamp(), DeadlineTimestamp);
+
     /// <summary>How much the request matters, as the mesh knows.</summary>
     public PriorityClass Priority { get; set; }
 

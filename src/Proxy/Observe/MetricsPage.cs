@@ -10,15 +10,15 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
     {
         var text = new PrometheusText(isOpenMetrics);
         var series = requests.Requests.Read().Select(s => (Series: s, Labels: PrometheusText.Labels(IstioLabels.Of(s.Key, self)))).OrderBy(s => s.Labels, StringComparer.Ordinal).ToList();
-        Family(text, MetricTable.Requests);
+        text.Family(MetricTable.Requests);
         series.ForEach(s => text.Sample(MetricTable.Requests.Name, s.Labels, s.Series.Requests));
         Histograms(text, MetricTable.Duration, series, s => s.DurationMicros);
         Histograms(text, MetricTable.RequestBytes, series, s => s.RequestBytes);
         Histograms(text, MetricTable.ResponseBytes, series, s => s.ResponseBytes);
         var grpc = series.FindAll(s => s.Series.Key.IsGrpc);
-        Family(text, MetricTable.RequestMessages);
+        text.Family(MetricTable.RequestMessages);
         grpc.ForEach(s => text.Sample(MetricTable.RequestMessages.Name, s.Labels, s.Series.RequestMessages));
-        Family(text, MetricTable.ResponseMessages);
+        text.Family(MetricTable.ResponseMessages);
         grpc.ForEach(s => text.Sample(MetricTable.ResponseMessages.Name, s.Labels, s.Series.ResponseMessages));
         RenderEdges(text);
         foreach (var other in others)
@@ -30,23 +30,15 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
         return text.ToString();
     }
 
-    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
-
-    private static void Single(PrometheusText text, MetricInfo info, double value)
-    {
-        Family(text, info);
-        text.Sample(info.Name, "", value);
-    }
-
     private static void Histograms(PrometheusText text, MetricInfo info, List<(RequestSeries Series, string Labels)> series, Func<RequestSeries, FixedHistogram> histogram)
     {
-        Family(text, info);
+        text.Family(info);
         series.ForEach(s => text.Histogram(info.Name, s.Labels, histogram(s.Series)));
     }
 
     private static void Drops(PrometheusText text, MetricInfo info, Func<DropReason, long> count)
     {
-        Family(text, info);
+        text.Family(info);
         foreach (var reason in TelemetryCounters.Reasons)
         {
             text.Sample(info.Name, PrometheusText.Labels([new("reason", Snake(reason))]), count(reason));
@@ -64,9 +56,9 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
     private void RenderEdges(PrometheusText text)
     {
         var edges = requests.Edges.Read().OrderBy(e => e.Key.Service, StringComparer.Ordinal).ThenBy(e => e.Key.Version, StringComparer.Ordinal).ToList();
-        Family(text, MetricTable.EdgeRequests);
+        text.Family(MetricTable.EdgeRequests);
         edges.ForEach(e => text.Sample(MetricTable.EdgeRequests.Name, PrometheusText.Labels(EdgeLabels.Of(e.Key, self)), e.Count));
-        Family(text, MetricTable.EdgeTime);
+        text.Family(MetricTable.EdgeTime);
         foreach (var edge in edges)
         {
             for (int part = 0; part < EdgeSeries.Parts; part++)
@@ -75,23 +67,23 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
             }
         }
 
-        Single(text, MetricTable.SeriesHeld, requests.Requests.Count + requests.Edges.Count);
-        Single(text, MetricTable.SeriesExpired, requests.Requests.Expired + requests.Edges.Expired);
-        Single(text, MetricTable.SeriesOverflow, requests.Requests.Overflowed + requests.Edges.Overflowed);
+        text.Single(MetricTable.SeriesHeld, requests.Requests.Count + requests.Edges.Count);
+        text.Single(MetricTable.SeriesExpired, requests.Requests.Expired + requests.Edges.Expired);
+        text.Single(MetricTable.SeriesOverflow, requests.Requests.Overflowed + requests.Edges.Overflowed);
     }
 
     private void RenderSelf(PrometheusText text)
     {
-        Single(text, MetricTable.SnapshotVersion, snapshotVersion());
-        Single(text, MetricTable.ControlConnected, isConnected() ? 1 : 0);
-        Single(text, MetricTable.SpansSent, counters.SpansSent);
+        text.Single(MetricTable.SnapshotVersion, snapshotVersion());
+        text.Single(MetricTable.ControlConnected, isConnected() ? 1 : 0);
+        text.Single(MetricTable.SpansSent, counters.SpansSent);
         Drops(text, MetricTable.SpansDropped, counters.SpansDropped);
-        Single(text, MetricTable.LogsSent, counters.LogsSent);
+        text.Single(MetricTable.LogsSent, counters.LogsSent);
         Drops(text, MetricTable.LogsDropped, counters.LogsDropped);
-        Single(text, MetricTable.SendFailures, counters.SendFailures);
+        text.Single(MetricTable.SendFailures, counters.SendFailures);
         using var process = Process.GetCurrentProcess();
-        Single(text, MetricTable.ProcessCpu, process.TotalProcessorTime.TotalSeconds);
-        Single(text, MetricTable.ProcessMemory, process.WorkingSet64);
-        Single(text, MetricTable.Allocated, GC.GetTotalAllocatedBytes());
+        text.Single(MetricTable.ProcessCpu, process.TotalProcessorTime.TotalSeconds);
+        text.Single(MetricTable.ProcessMemory, process.WorkingSet64);
+        text.Single(MetricTable.Allocated, GC.GetTotalAllocatedBytes());
     }
 }

@@ -5,13 +5,13 @@ internal static class MirrorMetrics
 {
     public static void Render(PrometheusText text, IReadOnlyList<MirrorSeries> all)
     {
-        Family(text, MetricTable.MirrorCopies);
+        text.Family(MetricTable.MirrorCopies);
         foreach (var series in all)
         {
             text.Sample(MetricTable.MirrorCopies.Name, Labels(series), series.Copies);
         }
 
-        Family(text, MetricTable.MirrorLost);
+        text.Family(MetricTable.MirrorLost);
         foreach (var series in all)
         {
             foreach (var reason in Enum.GetValues<MirrorLoss>())
@@ -20,7 +20,7 @@ internal static class MirrorMetrics
             }
         }
 
-        Family(text, MetricTable.MirrorCompared);
+        text.Family(MetricTable.MirrorCompared);
         foreach (var series in all)
         {
             foreach (var (original, copy, count) in series.Pairs())
@@ -29,15 +29,13 @@ internal static class MirrorMetrics
             }
         }
 
-        Family(text, MetricTable.MirrorDuration);
+        text.Family(MetricTable.MirrorDuration);
         foreach (var series in all)
         {
             text.Histogram(MetricTable.MirrorDuration.Name, Labels(series, ("side", "original")), series.OriginalMicros);
             text.Histogram(MetricTable.MirrorDuration.Name, Labels(series, ("side", "copy")), series.CopyMicros);
         }
     }
-
-    private static void Family(PrometheusText text, MetricInfo info) => text.Family(info.Name, info.PrometheusType, info.Description);
 
     private static string Labels(MirrorSeries series, params IEnumerable<(string Name, string Value)> more) =>
         PrometheusText.Labels([new("route", series.Route), new("mirror", series.Cluster), .. more.Select(l => KeyValuePair.Create(l.Name, l.Value))]);

@@ -3,6 +3,11 @@ using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
 
+/// <summary>The request that a call is made for.</summary>
+/// <param name="Deadline">Timestamp until which its caller waits; 0 for none.</param>
+/// <param name="WhyKey">Null when nobody asked why.</param>
+internal readonly record struct OpenRequest(SpanId SpanId, long Deadline, string? WhyKey, PriorityClass Priority);
+
 /// <summary>
 /// The SERVER spans open at this moment, by trace: joins a call that the app makes to the request it makes it for, when the app exports no
 /// spans of its own. A fixed table: an entry may be in any of 8 places after its hash; when all are taken the oldest gives way and its calls
@@ -77,20 +82,11 @@ internal sealed class OpenInbound
     }
 
     /// <summary>The open SERVER span that is <paramref name="parentId"/> itself (the app passed our header on), else the newest of the trace; empty when none.</summary>
-    public SpanId Find(TraceId traceId, SpanId parentId) => Find(traceId, parentId, out _);
-
-    /// <inheritdoc cref="Find(TraceId, SpanId)"/>
-    /// <param name="deadline">Of the request found; 0 for none.</param>
-    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline) => Find(traceId, parentId, out deadline, out _, out _);
-
-    /// <inheritdoc cref="Find(TraceId, SpanId, out long)"/>
-    /// <param name="whyKey">Of the request found; null for none.</param>
-    /// <param name="priority">Of the request found; unset for none.</param>
-    public SpanId Find(TraceId traceId, SpanId parentId, out long deadline, out string? whyKey, out PriorityClass priority)
+    public OpenRequest Find(TraceId traceId, SpanId parentId)
     {
         lock (_lock)
         {
-            var newest = default(Entry);
+            var found = default(Entry);
             for (int probe = 0; probe < Probes; probe++)
             {
                 ref var entry = ref Place(traceId, probe);
@@ -101,15 +97,14 @@ internal sealed class OpenInbound
 
                 if (entry.SpanId == parentId)
                 {
-                    (deadline, whyKey, priority) = (entry.Deadline, entry.WhyKey, entry.Priority);
-                    return parentId;
+                    found = entry;
+                    break;
                 }
 
-                newest = entry.Order > newest.Order ? entry : newest;
+                found = entry.Order > found.Order ? entry : found;
             }
 
-            (deadline, whyKey, priority) = (newest.Deadline, newest.WhyKey, newest.Priority);
-            return newest.SpanId;
+            return new(found.SpanId, found.Deadline, found.WhyKey, found.Priority);
         }
     }
 

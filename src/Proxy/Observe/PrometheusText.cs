@@ -17,6 +17,9 @@ internal sealed class PrometheusText(bool isOpenMetrics = false)
     private readonly StringBuilder _text = new();
 
     /// <summary>Starts a family; its samples follow before the next.</summary>
+    public void Family(MetricInfo info) => Family(info.Name, info.PrometheusType, info.Description);
+
+    /// <inheritdoc cref="Family(MetricInfo)"/>
     public void Family(string name, string type, string help)
     {
         help = help.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
@@ -38,6 +41,13 @@ internal sealed class PrometheusText(bool isOpenMetrics = false)
     {
         Line(name, labels, value);
         _text.Append('\n');
+    }
+
+    /// <summary>A family of one sample without labels.</summary>
+    public void Single(MetricInfo info, double value)
+    {
+        Family(info);
+        Sample(info.Name, "", value);
     }
 
     public void Histogram(string name, string labels, FixedHistogram histogram)

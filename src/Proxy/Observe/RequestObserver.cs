@@ -32,11 +32,11 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
     public Exchange BeginOutbound(HttpContext context, string? shownKey = null)
     {
         var trace = TraceReader.Read(context.Request.Headers, random);
-        var inboundSpan = openInbound.Find(trace.TraceId, trace.ParentId, out long inherited, out string? whyKey, out var priority);
+        var cause = openInbound.Find(trace.TraceId, trace.ParentId);
         long said = Deadline(context.Request.Headers);
-        long deadline = inherited == 0 || (said != 0 && said < inherited) ? said : inherited;
-        var exchange = Begin(context, trace, isInbound: false, default, inboundSpan, deadline, shownKey ?? why.Admit(context.Request.Headers) ?? whyKey);
-        exchange.Priority = priority;
+        long deadline = cause.Deadline == 0 || (said != 0 && said < cause.Deadline) ? said : cause.Deadline;
+        var exchange = Begin(context, trace, isInbound: false, default, cause.SpanId, deadline, shownKey ?? why.Admit(context.Request.Headers) ?? cause.WhyKey);
+        exchange.Priority = cause.Priority;
         return exchange;
     }
 

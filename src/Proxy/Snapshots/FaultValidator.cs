@@ -8,11 +8,7 @@ internal static class FaultValidator
 {
     public static void Check(IReadOnlyList<FaultConfig> faults, List<string> problems)
     {
-        foreach (string twice in faults.GroupBy(f => f.Name).Where(g => g.Count() > 1).Select(g => g.Key))
-        {
-            problems.Add($"FaultInjection '{twice}' is there more than once; names must differ.");
-        }
-
+        SnapshotChecks.Once("FaultInjection", faults.Select(f => f.Name), problems);
         foreach (var fault in faults)
         {
             string where = $"FaultInjection '{fault.Name}'";

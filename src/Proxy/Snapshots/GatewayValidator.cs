@@ -1,11 +1,12 @@
 using MeshInsight.Contracts.Mesh;
+using static MeshInsight.Proxy.Snapshots.SnapshotChecks;
 
 namespace MeshInsight.Proxy.Snapshots;
 
 /// <summary>Looks for what would make a gateway open the wrong door, or none.</summary>
 internal static class GatewayValidator
 {
-    public static IEnumerable<RouteConfig> Routes(MeshSnapshot snapshot) => snapshot.Gateways.SelectMany(g => g.Listeners.SelectMany(l => l.Hosts).Concat(g.External)).SelectMany(h => h.Routes);
+    public static IEnumerable<RouteConfig> Routes(MeshSnapshot snapshot) => snapshot.Gateways.SelectMany(g => g.Hosts).SelectMany(h => h.Routes);
 
     public static void Check(IReadOnlyList<GatewayConfig> gateways, List<string> problems)
     {
@@ -21,30 +22,19 @@ internal static class GatewayValidator
                 Check(listener, $"gateway '{gateway.Name}' listener '{listener.Name}'", problems);
             }
 
-            foreach (var port in gateway.Listeners.GroupBy(l => l.Port).Where(p => p.Select(IsTls).Distinct().Count() > 1 || (p.Count() > 1 && p.Any(l => l.Protocol == GatewayProtocol.Tcp))))
+            foreach (var port in gateway.Listeners.GroupBy(l => l.Port).Where(p => p.Select(l => l.IsTls).Distinct().Count() > 1 || (p.Count() > 1 && p.Any(l => l.Protocol == GatewayProtocol.Tcp))))
             {
                 problems.Add($"gateway '{gateway.Name}': the listeners of port {port.Key} cannot be told apart by their first bytes.");
             }
         }
     }
 
-    private static bool IsTls(GatewayListener listener) => listener.Protocol is GatewayProtocol.Https or GatewayProtocol.Tls;
-
     private static void Check(GatewayListener listener, string where, List<string> problems)
     {
         Require(listener.Port is > 0 and <= 65535, problems, $"{where}: port is {listener.Port}; allowed are 1 to 65535.");
         Require(Enum.IsDefined(listener.Protocol), problems, $"{where}: protocol {(int)listener.Protocol} is not known.");
         Require(listener.Hosts.Append(new(listener.Hostname, [])).All(h => h.Hostname.Length == 0 || Hostnames.IsValid(h.Hostname)), problems, $"{where}: a hostname is no DNS name.");
-        Require(!IsTls(listener) || listener.IsPassthrough || listener.Certificates.Count > 0, problems, $"{where}: it ends TLS but names no certificate.");
-        // The name becomes a path.
-        Require(listener.Certificates.All(c => c.Length > 0 && c[0] != '.' && c.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '.')), problems, $"{where}: a certificate's name has other characters than letters, digits, '-' and '.'.");
-    }
-
-    private static void Require(bool holds, List<string> problems, string problem)
-    {
-        if (!holds)
-        {
-            problems.Add(problem);
-        }
+        Require(!listener.IsTls || listener.IsPassthrough || listener.Certificates.Count > 0, problems, $"{where}: it ends TLS but names no certificate.");
+        Require(listener.Certificates.All(GatewayListener.IsCertificateName), problems, $"{where}: a certificate's name has other characters than letters, digits, '-' and '.'.");
     }
 }

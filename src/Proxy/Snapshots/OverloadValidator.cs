@@ -1,5 +1,6 @@
 using System.Globalization;
 using MeshInsight.Contracts.Mesh;
+using static MeshInsight.Proxy.Snapshots.SnapshotChecks;
 
 namespace MeshInsight.Proxy.Snapshots;
 
@@ -43,13 +44,5 @@ internal static class OverloadValidator
         Range(where + "adaptive.minRttInterval [ms]", (long)adaptive.MinRttInterval.TotalMilliseconds, 1, LongestMillis, problems);
         Range(where + "adaptive.minRttRequests", adaptive.MinRttRequests, 10, 10_000, problems);
         Range(where + "adaptive.jitterPercent", adaptive.JitterPercent, 0, 100, problems);
-    }
-
-    private static void Range(string field, long value, long minimum, long maximum, List<string> problems)
-    {
-        if (value < minimum || value > maximum)
-        {
-            problems.Add(FormattableString.Invariant($"{field} is {value}; allowed are {minimum} to {maximum}."));
-        }
     }
 }

@@ -8,11 +8,7 @@ internal static class RateLimitValidator
 {
     public static void Check(IReadOnlyList<RateLimitConfig> limits, List<string> problems)
     {
-        foreach (string twice in limits.GroupBy(l => l.Name).Where(g => g.Count() > 1).Select(g => g.Key))
-        {
-            problems.Add($"RateLimit '{twice}' is there more than once; names must differ.");
-        }
-
+        SnapshotChecks.Once("RateLimit", limits.Select(l => l.Name), problems);
         foreach (var limit in limits)
         {
             string where = $"RateLimit '{limit.Name}'";

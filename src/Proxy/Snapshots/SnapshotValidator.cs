@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
+using static MeshInsight.Proxy.Snapshots.SnapshotChecks;
 
 namespace MeshInsight.Proxy.Snapshots;
 
@@ -146,13 +147,5 @@ internal static class SnapshotValidator
         return colon > 0
             && ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
             && Uri.TryCreate("http://" + address, UriKind.Absolute, out var uri) && uri.AbsolutePath == "/" && uri.UserInfo.Length == 0;
-    }
-
-    private static void Require(bool holds, List<string> problems, string problem)
-    {
-        if (!holds)
-        {
-            problems.Add(problem);
-        }
     }
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using MeshInsight.Contracts.Mesh;
+using static MeshInsight.Proxy.Snapshots.SnapshotChecks;
 
 namespace MeshInsight.Proxy.Snapshots;
 
@@ -105,15 +105,6 @@ internal static class TrafficPolicyValidator
         Duration("healthCheck.timeout", check.Timeout, problems);
         Range("healthCheck.unhealthyThreshold", check.UnhealthyThreshold, 1, int.MaxValue, problems);
         Range("healthCheck.healthyThreshold", check.HealthyThreshold, 1, int.MaxValue, problems);
-    }
-
-    private static void Range<T>(string field, T value, T minimum, T maximum, List<string> problems)
-        where T : INumber<T>
-    {
-        if (value < minimum || value > maximum)
-        {
-            problems.Add(FormattableString.Invariant($"{field} is {value}; allowed are {minimum} to {maximum}."));
-        }
     }
 
     private static void Above0(string field, double value, List<string> problems)

@@ -1,13 +1,11 @@
-using MeshInsight.Testing;
-
 namespace MeshInsight.Benchmarks.Proxy;
 
 /// <summary>A control plane and two sidecars in a row as an operator would run them: joined, certified, mutual TLS between them.</summary>
 internal sealed class BenchMesh : IAsyncDisposable
 {
-    private readonly ProgramProcess _control;
+    private readonly BenchControlPlane _control;
 
-    private BenchMesh(ProgramProcess control, BenchSidecar callee, BenchSidecar caller) => (_control, Callee, Caller) = (control, callee, caller);
+    private BenchMesh(BenchControlPlane control, BenchSidecar callee, BenchSidecar caller) => (_control, Callee, Caller) = (control, callee, caller);
 
     public BenchSidecar Callee { get; }
 
@@ -15,17 +13,8 @@ internal sealed class BenchMesh : IAsyncDisposable
 
     public static async Task<BenchMesh> StartAsync(Uri app, string otlp, string directory, IReadOnlyDictionary<string, string> settings)
     {
-        string token = Path.Combine(directory, "token");
-        await File.WriteAllTextAsync(token, "benchmark-token\n");
-        var control = ProgramProcess.Start(Repository.ProgramPath("ControlPlane"), new Dictionary<string, string>
-        {
-            ["MESH_API_PORT"] = "0",
-            ["MESH_GRPC_PORT"] = "0",
-            ["MESH_DATA_DIR"] = Path.Combine(directory, "control"),
-            ["MESH_TOKEN_FILE"] = token,
-            ["MESH_CLICKHOUSE_URL"] = "",
-        });
-        var environment = new Dictionary<string, string>(settings) { ["MESH_TOKEN_FILE"] = token, ["MESH_CONTROL_URL"] = (await control.ListeningAsync("grpc")).ToString() };
+        var control = await BenchControlPlane.StartAsync(directory);
+        var environment = new Dictionary<string, string>(settings.Concat(control.SidecarSettings));
         var callee = await BenchSidecar.StartAsync("upstream", app, otlp, directory, null, environment);
         var caller = await BenchSidecar.StartAsync("caller", null, otlp, directory, null, environment);
         var mesh = new BenchMesh(control, callee, caller);

@@ -1,3 +1,5 @@
+using MeshInsight.Testing;
+
 namespace MeshInsight.Benchmarks.Proxy.Peers;
 
 /// <summary>
@@ -43,7 +45,7 @@ internal static class Caddy
 
     private static async Task<PeerProcess> HopAsync(string program, string directory, string scheme, string tls, string pass)
     {
-        int port = PeerProcess.FreePort();
+        int port = FreePorts.One();
         string config = Path.Combine(directory, $"Caddyfile-{port}");
         // Over TLS the site is named, so that it is found by the name the caller asks for.
         string site = scheme == "https" ? $"https://{BenchCertificates.Name}:{port}" : $"http://:{port}";

@@ -1,3 +1,5 @@
+using MeshInsight.Testing;
+
 namespace MeshInsight.Benchmarks.Proxy.Peers;
 
 /// <summary>HAProxy with one thread and no log, connections to the upstream reused.</summary>
@@ -21,7 +23,7 @@ internal static class HaProxy
 
     private static async Task<PeerProcess> HopAsync(string program, string directory, string bind, string server, string upstream)
     {
-        int port = PeerProcess.FreePort();
+        int port = FreePorts.One();
         string config = Path.Combine(directory, $"haproxy-{port}.cfg");
         await File.WriteAllTextAsync(config, $"""
             global

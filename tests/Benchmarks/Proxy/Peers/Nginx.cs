@@ -1,3 +1,5 @@
+using MeshInsight.Testing;
+
 namespace MeshInsight.Benchmarks.Proxy.Peers;
 
 /// <summary>nginx without a master, so that the process is its own worker; no log, keep-alive to the upstream.</summary>
@@ -26,7 +28,7 @@ internal static class Nginx
 
     private static async Task<PeerProcess> HopAsync(string program, string directory, Hop hop, string pass, string upstream)
     {
-        int port = PeerProcess.FreePort();
+        int port = FreePorts.One();
         string config = Path.Combine(directory, $"nginx-{port}.conf");
         await File.WriteAllTextAsync(config, $$"""
             master_process off; daemon off; pid {{directory}}/nginx-{{port}}.pid; error_log stderr;

@@ -20,14 +20,6 @@ internal sealed class PeerProcess : IAsyncDisposable
     /// <summary>Where Debian and others put programs; null when it is not installed.</summary>
     public static string? Find(string name) => new[] { "/usr/sbin/", "/usr/local/sbin/", "/usr/bin/", "/usr/local/bin/" }.Select(folder => folder + name).FirstOrDefault(File.Exists);
 
-    /// <summary>These programs cannot be asked for any free port; the one found here stays free for the moment until they bind.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Starts it and waits until it accepts connections.</summary>
     public static async Task<PeerProcess> StartAsync(string program, Uri url, string directory, params string[] arguments)
     {
