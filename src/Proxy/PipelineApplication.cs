@@ -4,26 +4,26 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshInsight.Proxy;
 
-/// <summary>Our pipeline as Kestrel wants it, with a context object that is used again by the connection's next request.</summary>
-internal sealed class PipelineApplication(ProxyPipeline pipeline) : IHttpApplication<DefaultHttpContext>
+/// <summary>Our pipeline as Kestrel wants it.</summary>
+internal sealed class PipelineApplication(ProxyPipeline pipeline) : IHttpApplication<PipelineContext>
 {
-    public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+    public PipelineContext CreateContext(IFeatureCollection contextFeatures)
     {
-        if (contextFeatures is not IHostContextContainer<DefaultHttpContext> container)
+        if (contextFeatures is not IHostContextContainer<PipelineContext> container)
         {
             return new(contextFeatures);
         }
 
         if (container.HostContext is { } used)
         {
-            used.Initialize(contextFeatures);
+            used.Begin(contextFeatures);
             return used;
         }
 
         return container.HostContext = new(contextFeatures);
     }
 
-    public Task ProcessRequestAsync(DefaultHttpContext context) => pipeline.RunAsync(context);
+    public Task ProcessRequestAsync(PipelineContext context) => pipeline.RunAsync(context.Http);
 
-    public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
+    public void DisposeContext(PipelineContext context, Exception? exception) => context.End();
 }

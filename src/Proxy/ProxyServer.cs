@@ -9,7 +9,7 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// Kestrel with our pipeline directly behind it (docs/decisions/0050): no web host, middleware, activities or scopes per request.
 /// </summary>
-internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
+internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, SidedListener listener, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
     private readonly SniffedTransport _transport = new(loggers, side => Front(side, tls, captures), mayBlock: options.IsAppInProcess, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
@@ -35,13 +35,13 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
         if (options.CaptureOutboundPort is { } outbound)
         {
             // What this machine sends is redirected to loopback.
-            SidedListener.Add(_kestrelOptions, ListenerSide.CapturedOutbound, new(IPAddress.Loopback, outbound));
+            listener.Add(_kestrelOptions, ListenerSide.CapturedOutbound, new(IPAddress.Loopback, outbound));
         }
 
         if (options.CaptureInboundPort is { } inbound)
         {
             // What comes from elsewhere is redirected to the address of the interface that it came in by.
-            SidedListener.Add(_kestrelOptions, ListenerSide.CapturedInbound, new(IPAddress.Any, inbound));
+            listener.Add(_kestrelOptions, ListenerSide.CapturedInbound, new(IPAddress.Any, inbound));
         }
 
         _server = new KestrelServer(Options.Create(_kestrelOptions), _transport, loggers);
@@ -59,5 +59,5 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
         return captures.Of(side) is { } flow ? new CaptureFront(flow, mesh) : mesh;
     }
 
-    private void Listen(ListenerSide side, int port) => SidedListener.Add(_kestrelOptions, side, new(options.Bind, port));
+    private void Listen(ListenerSide side, int port) => listener.Add(_kestrelOptions, side, new(options.Bind, port));
 }

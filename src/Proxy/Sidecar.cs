@@ -94,7 +94,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
         _captures = new(options, Routes, Policy, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), new OverloadMetrics(Overload)];
+        var closed = new ClosedConnections(loggers, time);
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), new OverloadMetrics(Overload), new ConnectionMetrics(closed)];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
@@ -108,8 +109,9 @@ internal sealed partial class Sidecar : IAsyncDisposable
             new AdminPages(options, Routes, _identity, Policy, Overload, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
             _drain);
         var application = new PipelineApplication(pipeline);
-        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, loggers, time);
-        _server = new(options, application, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
+        var listener = new SidedListener(closed, time);
+        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, listener, loggers, time);
+        _server = new(options, application, listener, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
         if (_controlChannel is not null)
         {
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);

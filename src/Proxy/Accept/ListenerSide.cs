@@ -27,4 +27,8 @@ internal enum ListenerSide
 /// <summary>Says on each connection, and so on each request, where it came in.</summary>
 /// <param name="Peer">The workload that the peer has proved to be; null on a plain connection.</param>
 /// <param name="RemoteAddress">The peer's IP address as text, made once for all requests of the connection; empty when it has none.</param>
-internal sealed record ListenerSideFeature(ListenerSide Side, SpiffeId? Peer, string RemoteAddress);
+internal sealed record ListenerSideFeature(ListenerSide Side, SpiffeId? Peer, string RemoteAddress)
+{
+    /// <summary>Null for HTTP/1.1, where who gives up a request gives up the connection.</summary>
+    public ResetGuard? Resets { get; init; }
+}

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>Both protocols of one side, for Kestrel; each connection is told which side it is on.</summary>
-internal static class SidedListener
+internal sealed class SidedListener(ClosedConnections closed, TimeProvider time)
 {
-    public static void Add(KestrelServerOptions options, ListenerSide side, IPEndPoint address)
+    public void Add(KestrelServerOptions options, ListenerSide side, IPEndPoint address)
     {
         foreach (bool isHttp2 in (ReadOnlySpan<bool>)[false, true])
         {
@@ -16,7 +16,10 @@ internal static class SidedListener
                 listen.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
                 ((IConnectionBuilder)listen).Use(next => connection =>
                 {
-                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, RemoteAddress(connection)));
+                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, RemoteAddress(connection))
+                    {
+                        Resets = isHttp2 ? new(connection, side, closed, time) : null,
+                    });
                     return next(connection);
                 });
             });

@@ -6,7 +6,6 @@ using MeshInsight.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshInsight.Proxy.Tests.Support;
 
@@ -27,6 +26,9 @@ internal sealed class MeshRig : IAsyncDisposable
     public FakeControlPlane Control { get; private set; } = null!;
 
     public OtlpSink Sink { get; private set; } = null!;
+
+    /// <summary>What the sidecars log.</summary>
+    public RecordingLoggers Loggers { get; } = new();
 
     public MemoryStream AccessLog { get; } = new();
 
@@ -124,7 +126,7 @@ internal sealed class MeshRig : IAsyncDisposable
             DataDirectory = Directory,
             DrainTimeout = TimeSpan.FromSeconds(5),
         };
-        var sidecar = new Sidecar(change?.Invoke(options) ?? options, Clock, new ConcurrentRandom(_seed++), NullLoggerFactory.Instance, AccessLog);
+        var sidecar = new Sidecar(change?.Invoke(options) ?? options, Clock, new ConcurrentRandom(_seed++), Loggers, AccessLog);
         // The last started stops first: callers before what they call.
         _parts.Insert(0, sidecar);
         await sidecar.StartAsync();
