@@ -12,7 +12,10 @@ internal sealed class ConnectionMetrics(ClosedConnections closed) : IMetricPart
         (ListenerSide.Gateway, "gateway"), (ListenerSide.CapturedInbound, "captured_inbound"), (ListenerSide.CapturedOutbound, "captured_outbound"),
     ];
 
-    private static readonly (CloseReason Reason, string Label)[] Reasons = [(CloseReason.PrematureResets, "premature_resets")];
+    private static readonly (CloseReason Reason, string Label)[] Reasons =
+    [
+        (CloseReason.PrematureResets, "premature_resets"), (CloseReason.TooManyConnections, "too_many_connections"), (CloseReason.FirstBytesTimeout, "first_bytes_timeout"),
+    ];
 
     public void Render(PrometheusText text)
     {

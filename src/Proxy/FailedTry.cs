@@ -10,7 +10,7 @@ internal static class FailedTry
     public static Task AnswerAsync(Exchange exchange, AttemptRecord attempt, string upstream)
     {
         // Without an error the upstream's own response went out; a client that is gone reads no answer.
-        if (attempt.ErrorType.Length == 0 || (attempt.Flags & ResponseFlags.ClientGone) != 0)
+        if ((attempt.ErrorType.Length == 0 && (attempt.Flags & ResponseFlags.StreamIdle) == 0) || (attempt.Flags & ResponseFlags.ClientGone) != 0)
         {
             return Task.CompletedTask;
         }
@@ -19,7 +19,8 @@ internal static class FailedTry
     }
 
     private static string Reason(ResponseFlags flags, string upstream) =>
-        (flags & ResponseFlags.UpstreamTimeout) != 0 ? $"{upstream} did not answer in time"
+        (flags & ResponseFlags.StreamIdle) != 0 ? "the request's body did not come on"
+        : (flags & ResponseFlags.UpstreamTimeout) != 0 ? $"{upstream} did not answer in time"
         : (flags & ResponseFlags.UpstreamConnectFailure) != 0 ? $"no connection to {upstream}"
         : (flags & ResponseFlags.UpstreamReset) != 0 ? $"{upstream} reset the stream"
         : (flags & ResponseFlags.UpstreamClosed) != 0 ? $"{upstream} closed the connection"

@@ -1,5 +1,6 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Observe;
 
 namespace MeshInsight.Proxy;
@@ -90,6 +91,8 @@ internal sealed record ProxyOptions
 
     /// <summary>MESH_DRAIN_SECONDS: how long requests in flight may take after SIGTERM; default 10.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public ClientLimits Clients { get; init; } = new();
 
     /// <summary>No setting: the app is in this process (MeshInsight.Client) and answers what comes in by the inbound listener.</summary>
     public bool IsAppInProcess { get; init; }

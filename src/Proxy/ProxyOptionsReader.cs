@@ -40,7 +40,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
                 ? instance
                 : string.Join('-', new[] { service, version, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) }.Where(p => p.Length > 0)),
             Zone = Text("MESH_ZONE"),
-            Weight = Weight("MESH_WEIGHT", defaults.Weight),
+            Weight = Whole("MESH_WEIGHT", 1, 100, defaults.Weight),
             Protocol = Choice("MESH_PROTOCOL", "http, http2, grpc", ClusterProtocol.Http, ("http", ClusterProtocol.Http), ("http2", ClusterProtocol.Http2), ("grpc", ClusterProtocol.Grpc)),
             AppUrl = Url("MESH_APP_URL", null),
             InboundPort = Port("MESH_INBOUND_PORT"),
@@ -66,6 +66,13 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             AccessLogRecords = Choice(
                 "MESH_ACCESS_LOG_OTLP", "all, errors, off", AccessLogMode.Errors, ("all", AccessLogMode.All), ("errors", AccessLogMode.Errors), ("off", AccessLogMode.Off)),
             DrainTimeout = Seconds("MESH_DRAIN_SECONDS", defaults.DrainTimeout),
+            Clients = new()
+            {
+                RequestHeaders = Seconds("MESH_REQUEST_HEADERS_SECONDS", defaults.Clients.RequestHeaders),
+                Idle = Seconds("MESH_IDLE_SECONDS", defaults.Clients.Idle),
+                StreamIdle = Text("MESH_STREAM_IDLE_SECONDS").Length > 0 ? Seconds("MESH_STREAM_IDLE_SECONDS", TimeSpan.Zero) : null,
+                MaxConnections = Whole("MESH_MAX_CONNECTIONS", 0, 1_000_000, defaults.Clients.MaxConnections),
+            },
         };
     }
 
@@ -87,7 +94,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         return port;
     }
 
-    private int Weight(string name, int otherwise)
+    private int Whole(string name, int least, int most, int otherwise)
     {
         string text = Text(name);
         if (text.Length == 0)
@@ -95,12 +102,12 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             return otherwise;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int weight) && weight is >= 1 and <= 100)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
         {
-            return weight;
+            return number;
         }
 
-        _problems.Add($"{name} is '{text}'; it needs a whole number from 1 to 100.");
+        _problems.Add($"{name} is '{text}'; it needs a whole number from {least} to {most}.");
         return otherwise;
     }
 

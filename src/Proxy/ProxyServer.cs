@@ -9,9 +9,9 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// Kestrel with our pipeline directly behind it (docs/decisions/0050): no web host, middleware, activities or scopes per request.
 /// </summary>
-internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, SidedListener listener, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
+internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, SidedListener listener, ClosedConnections closed, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
-    private readonly SniffedTransport _transport = new(loggers, side => Front(side, tls, captures), mayBlock: options.IsAppInProcess, time);
+    private readonly SniffedTransport _transport = new(loggers, side => Front(side, tls, captures), mayBlock: options.IsAppInProcess, options.Clients.MaxConnections, closed, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -20,7 +20,7 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
     /// <exception cref="PortTakenException">A port is not free.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        ClientLimits.Apply(_kestrelOptions, options.IsAppInProcess);
+        options.Clients.Apply(_kestrelOptions, options.IsAppInProcess);
         if (options.OpensInbound)
         {
             Listen(ListenerSide.Inbound, options.InboundPort);

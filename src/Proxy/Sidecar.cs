@@ -69,7 +69,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
-        _pools = new(_identity, new(options.ExternalRoots));
+        _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
         var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, time, Counters, _exportSignal.Wake);
@@ -110,8 +110,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
             _drain);
         var application = new PipelineApplication(pipeline);
         var listener = new SidedListener(closed, time);
-        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, listener, loggers, time);
-        _server = new(options, application, listener, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
+        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, listener, closed, loggers, time);
+        _server = new(options, application, listener, closed, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
         if (_controlChannel is not null)
         {
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);

@@ -30,7 +30,7 @@ internal sealed class TryFeedback(OutlierDetector outliers, TimeProvider time)
         // Shedding is what an endpoint does that lives; to eject it would bury the others.
         attempt.IsShed ? TryOutcome.Success
         : (attempt.Flags & NoResponse) != 0 ? TryOutcome.GatewayFailure
-        : attempt.IsLimitedEverywhere || (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
+        : attempt.IsLimitedEverywhere || (attempt.Flags & (ResponseFlags.ClientGone | ResponseFlags.LocalReset | ResponseFlags.StreamIdle)) != 0 || attempt.Status == 0 ? TryOutcome.Unknown
         : attempt.Status is >= StatusCodes.Status502BadGateway and <= StatusCodes.Status504GatewayTimeout
             || attempt.GrpcStatus is GrpcDeadlineExceeded or GrpcUnavailable ? TryOutcome.GatewayFailure
         : attempt.Status >= StatusCodes.Status500InternalServerError || Exchange.IsGrpcFailure(attempt.GrpcStatus) ? TryOutcome.Failure

@@ -54,11 +54,15 @@ public sealed class ProgramTests
             ["MESH_BIND"] = "here",
             ["MESH_ACCESS_LOG"] = "loud",
             ["MESH_DRAIN_SECONDS"] = "-1",
+            ["MESH_REQUEST_HEADERS_SECONDS"] = "soon",
+            ["MESH_IDLE_SECONDS"] = "4000",
+            ["MESH_STREAM_IDLE_SECONDS"] = "-5",
+            ["MESH_MAX_CONNECTIONS"] = "-1",
         };
 
         var (_, problems) = ProxyOptionsReader.Read(name => settings.GetValueOrDefault(name));
 
-        Assert.Equal(7, problems.Count);
+        Assert.Equal(11, problems.Count);
         Assert.All(settings.Keys.Append("MESH_SERVICE"), name => Assert.Contains(problems, p => p.StartsWith(name, StringComparison.Ordinal)));
     }
 
@@ -73,6 +77,9 @@ public sealed class ProgramTests
             ["MESH_APP_URL"] = "http://127.0.0.1:5000",
             ["MESH_INBOUND_PORT"] = "0",
             ["MESH_OTLP_URL"] = "off",
+            ["MESH_REQUEST_HEADERS_SECONDS"] = "5",
+            ["MESH_IDLE_SECONDS"] = "0",
+            ["MESH_MAX_CONNECTIONS"] = "7",
         };
 
         var (options, problems) = ProxyOptionsReader.Read(name => settings.GetValueOrDefault(name));
@@ -80,5 +87,6 @@ public sealed class ProgramTests
         Assert.Empty(problems);
         Assert.Equal(("checkout", "v2", Contracts.Mesh.ClusterProtocol.Grpc, 5000, null), (options.Service, options.Version, options.Protocol, options.AppUrl!.Port, options.OtlpUrl));
         Assert.StartsWith("checkout-v2-", options.Instance, StringComparison.Ordinal);
+        Assert.Equal(new() { RequestHeaders = TimeSpan.FromSeconds(5), Idle = TimeSpan.Zero, MaxConnections = 7 }, options.Clients);
     }
 }

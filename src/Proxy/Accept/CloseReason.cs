@@ -5,4 +5,10 @@ internal enum CloseReason
 {
     /// <summary>HTTP/2 rapid reset: see <see cref="ResetGuard"/>.</summary>
     PrematureResets,
+
+    /// <summary>The listener has as many connections as it may.</summary>
+    TooManyConnections,
+
+    /// <summary>It sent too little to know what it wants, or was too slow with its TLS handshake.</summary>
+    FirstBytesTimeout,
 }

@@ -39,6 +39,8 @@ internal sealed partial class ClosedConnections(ILoggerFactory loggers, TimeProv
     private static string Words(CloseReason reason) => reason switch
     {
         CloseReason.PrematureResets => "more than half of its HTTP/2 streams were reset before they had an answer (rapid reset)",
+        CloseReason.TooManyConnections => "the listener has as many connections as it may (MESH_MAX_CONNECTIONS)",
+        CloseReason.FirstBytesTimeout => "it began no request in time",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

@@ -22,10 +22,23 @@ internal sealed class SidedListener(ClosedConnections closed, TimeProvider time)
                     });
                     return next(connection);
                 });
+                ((IConnectionBuilder)listen).Use(next => connection => UntilItsEndAsync(next, connection));
             });
         }
     }
 
-    private static string RemoteAddress(ConnectionContext connection) =>
+    public static string RemoteAddress(BaseConnectionContext connection) =>
         connection.RemoteEndPoint is IPEndPoint { Address: var address } ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "";
+
+    private static async Task UntilItsEndAsync(ConnectionDelegate next, ConnectionContext connection)
+    {
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            ConnectionSlots.Leave(connection);
+        }
+    }
 }

@@ -22,13 +22,17 @@ internal sealed class SniffedListener : IAsyncDisposable
     private readonly IConnectionListener _socket;
     private readonly TimeProvider _time;
     private readonly IConnectionFront _front;
+    private readonly ListenerSide _side;
+    private readonly ConnectionSlots _slots;
+    private readonly ClosedConnections _closed;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly CancellationTokenSource _unbound = new();
     private int _openHalves;
 
-    public SniffedListener(IConnectionListener socket, IConnectionFront front, TimeProvider time)
+    public SniffedListener(IConnectionListener socket, IConnectionFront front, ListenerSide side, ConnectionSlots slots, ClosedConnections closed, TimeProvider time)
     {
+        (_side, _slots, _closed) = (side, slots, closed);
         _socket = socket;
         _front = front;
         _time = time;
@@ -56,7 +60,16 @@ internal sealed class SniffedListener : IAsyncDisposable
         {
             while (await _socket.AcceptAsync() is { } connection)
             {
-                _ = SniffAsync(connection);
+                if (_slots.TryTake(connection))
+                {
+                    _ = SniffAsync(connection);
+                }
+                else
+                {
+                    Count(CloseReason.TooManyConnections, connection);
+                    connection.Abort(new ConnectionAbortedException("The listener has as many connections as it may."));
+                    await connection.DisposeAsync();
+                }
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or System.Net.Sockets.SocketException)
@@ -70,24 +83,41 @@ internal sealed class SniffedListener : IAsyncDisposable
 
     private async Task SniffAsync(ConnectionContext connection)
     {
+        using var limit = new CancellationTokenSource(FirstBytesWithin, _time);
         try
         {
-            using var limit = new CancellationTokenSource(FirstBytesWithin, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _unbound.Token);
             if (await _front.OpenAsync(connection, limit, either.Token) is { } start)
             {
                 await HandOverAsync(start.Connection, start.IsHttp2);
             }
+            else
+            {
+                ConnectionSlots.Leave(connection);
+            }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException or AuthenticationException)
         {
+            if (limit.IsCancellationRequested)
+            {
+                Count(CloseReason.FirstBytesTimeout, connection);
+            }
+
             connection.Abort(new ConnectionAbortedException("The client sent no request in time, is not of the mesh, or left.", e));
-            await connection.DisposeAsync();
+            await EndAsync(connection);
         }
     }
 
     private ValueTask HandOverAsync(ConnectionContext connection, bool isHttp2) =>
-        (isHttp2 ? _http2 : _http1).Writer.TryWrite(connection) ? ValueTask.CompletedTask : connection.DisposeAsync();
+        (isHttp2 ? _http2 : _http1).Writer.TryWrite(connection) ? ValueTask.CompletedTask : EndAsync(connection);
+
+    private static async ValueTask EndAsync(ConnectionContext connection)
+    {
+        await connection.DisposeAsync();
+        ConnectionSlots.Leave(connection);
+    }
+
+    private void Count(CloseReason reason, ConnectionContext connection) => _closed.Add(_side, reason, SidedListener.RemoteAddress(connection));
 
     private async ValueTask UnbindHalfAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ namespace MeshInsight.Proxy.Accept;
 /// <summary>Kestrel's socket transport with protocol detection in front. Binding is done by one thread, as Kestrel does.</summary>
 /// <param name="fronts">By side.</param>
 /// <param name="mayBlock">Whether an app, of whose code we know nothing, runs behind it in this process.</param>
-internal sealed class SniffedTransport(ILoggerFactory loggers, Func<ListenerSide, IConnectionFront> fronts, bool mayBlock, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <param name="maxConnections">Of each listener; 0 for any number.</param>
+internal sealed class SniffedTransport(ILoggerFactory loggers, Func<ListenerSide, IConnectionFront> fronts, bool mayBlock, int maxConnections, ClosedConnections closed, TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     // Continuations run on the socket threads: cheaper by a third, and nothing on the request path of a sidecar blocks.
     private readonly SocketTransportFactory _sockets =
@@ -31,7 +32,7 @@ internal sealed class SniffedTransport(ILoggerFactory loggers, Func<ListenerSide
             {
                 var front = fronts(half.Side);
                 var socket = front is CaptureFront capture ? new CaptureListener(half.Address, capture.Counts, loggers) : await _sockets.BindAsync(half.Address, cancellationToken);
-                listener = new SniffedListener(socket, front, time);
+                listener = new SniffedListener(socket, front, half.Side, new ConnectionSlots(maxConnections), closed, time);
             }
             catch (AddressInUseException e)
             {

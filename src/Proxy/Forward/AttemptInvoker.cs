@@ -12,7 +12,7 @@ internal sealed class AttemptInvoker(ForwardCall call, TimeProvider time) : Http
     {
         if (request.Content is { } content)
         {
-            request.Content = new FlushingContent(content, call.RequestTap);
+            request.Content = new FlushingContent(content, call);
         }
 
         var attempt = call.Attempt;

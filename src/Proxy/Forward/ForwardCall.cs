@@ -48,6 +48,9 @@ internal sealed class ForwardCall : HttpTransformer
 
     public bool IsDiscarded { get; private set; }
 
+    /// <summary>Ends when the request's body has been sent; null before it begins, and where there is none.</summary>
+    public Task? RequestBody { get; set; }
+
     public BodyTap RequestTap => new(Exchange.Request, Exchange.IsGrpc);
 
     private BodyTap ResponseTap => new(Exchange.Response, Exchange.IsGrpc);
@@ -69,7 +72,7 @@ internal sealed class ForwardCall : HttpTransformer
             Reach = UpstreamFailure.Reach(failure);
         }
 
-        attempt.Flags |= UpstreamFailure.Flags(error, failure, Deadline.IsExpired, context.RequestAborted.IsCancellationRequested);
+        attempt.Flags |= UpstreamFailure.Flags(error, failure, Deadline.IsExpired, context.RequestAborted.IsCancellationRequested, RequestBody is { IsCompletedSuccessfully: false });
         attempt.ErrorType = UpstreamFailure.ErrorType(attempt.Flags);
         if (!context.Response.HasStarted)
         {
@@ -88,6 +91,7 @@ internal sealed class ForwardCall : HttpTransformer
         IsHeadReported = false;
         Reach = AttemptReach.Delivered;
         IsDiscarded = false;
+        RequestBody = null;
         Invoker.Pool = null;
     }
 
@@ -141,6 +145,7 @@ internal sealed class ForwardCall : HttpTransformer
 
     private static int Status(ResponseFlags flags) =>
         (flags & ResponseFlags.ClientGone) != 0 ? 0
+        : (flags & ResponseFlags.StreamIdle) != 0 ? StatusCodes.Status408RequestTimeout
         : (flags & ResponseFlags.UpstreamTimeout) != 0 ? StatusCodes.Status504GatewayTimeout
         : StatusCodes.Status503ServiceUnavailable;
 

@@ -15,7 +15,7 @@ internal static class UpstreamFailure
 
     public static AttemptReach Reach(Exception failure) => IsConnectFailure(failure) || IsRefusedStream(failure) ? AttemptReach.NotDelivered : AttemptReach.Delivered;
 
-    public static ResponseFlags Flags(ForwarderError error, Exception? failure, bool isDeadline, bool isClientGone)
+    public static ResponseFlags Flags(ForwarderError error, Exception? failure, bool isDeadline, bool isClientGone, bool isBodyStalled)
     {
         // A client that gave up looks like an upstream that was cut off, so it is asked first.
         if (isClientGone)
@@ -30,6 +30,9 @@ internal static class UpstreamFailure
 
         return error switch
         {
+            // Its own clock ran out, not the client's connection: the forwarder says so in two ways, by whether the transport has heard of the body's end.
+            ForwarderError.RequestTimedOut when isBodyStalled => ResponseFlags.StreamIdle,
+            ForwarderError.RequestBodyClient when failure is OperationCanceledException => ResponseFlags.StreamIdle,
             ForwarderError.RequestTimedOut => ResponseFlags.UpstreamTimeout,
             ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient
                 => ResponseFlags.ClientGone,

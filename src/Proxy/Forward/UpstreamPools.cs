@@ -20,11 +20,9 @@ internal enum UpstreamProtocol
 /// </summary>
 /// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
 /// <param name="roots">For hosts outside the mesh; null to call none within TLS.</param>
-internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoots? roots = null) : IDisposable
+/// <param name="streamIdle">How long an exchange may stay without a byte in either direction; zero for any time. Whole exchanges are bounded by the route, not here.</param>
+internal sealed class UpstreamPools(IdentityState? identity, ExternalRoots? roots, TimeSpan streamIdle) : IDisposable
 {
-    // Istio's idle timeout. Whole exchanges are bounded by the route, not here.
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromHours(1);
-
     // What DNS says of hosts outside changes.
     private static readonly TimeSpan ExternalLifetime = TimeSpan.FromMinutes(5);
 
@@ -34,14 +32,14 @@ internal sealed class UpstreamPools(IdentityState? identity = null, ExternalRoot
     {
         Version = HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = IdleTimeout,
+        ActivityTimeout = streamIdle > TimeSpan.Zero ? streamIdle : Timeout.InfiniteTimeSpan,
     };
 
     private readonly ForwarderRequestConfig _http2Config = new()
     {
         Version = HttpVersion.Version20,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = IdleTimeout,
+        ActivityTimeout = streamIdle > TimeSpan.Zero ? streamIdle : Timeout.InfiniteTimeSpan,
     };
 
     /// <summary>Whether we can prove who we are. While not, other sidecars are called in plain text, which they refuse where it matters.</summary>

@@ -6,12 +6,12 @@ namespace MeshInsight.Proxy.Forward;
 internal sealed class FlushingContent : HttpContent
 {
     private readonly HttpContent _inner;
-    private readonly BodyTap _tap;
+    private readonly ForwardCall _call;
 
-    public FlushingContent(HttpContent inner, BodyTap tap)
+    public FlushingContent(HttpContent inner, ForwardCall call)
     {
         _inner = inner;
-        _tap = tap;
+        _call = call;
         foreach (var (name, values) in inner.Headers.NonValidated)
         {
             Headers.TryAddWithoutValidation(name, values);
@@ -22,7 +22,7 @@ internal sealed class FlushingContent : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        _inner.CopyToAsync(new FlushingStream(stream, _tap), context, cancellationToken);
+        _call.RequestBody = _inner.CopyToAsync(new FlushingStream(stream, _call.RequestTap), context, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {

@@ -77,7 +77,7 @@ internal static class MetricTable
     public static readonly MetricInfo Captured = new("mesh_proxy_captured_connections_total", MetricType.Counter, "{connection}", "Connections that iptables redirected here, by side and by what they were taken for: http, bytes (relayed), refused, unreachable, not_redirected (closed).");
     public static readonly MetricInfo CapturedOpen = new("mesh_proxy_captured_relays", MetricType.Gauge, "{connection}", "Captured connections that are being relayed now, by side.");
     public static readonly MetricInfo CapturedBytes = new("mesh_proxy_captured_bytes_total", MetricType.Counter, "By", "Bytes of captured connections that were relayed, by side and direction.");
-    public static readonly MetricInfo ConnectionsClosed = new("mesh_proxy_connections_closed_total", MetricType.Counter, "{connection}", "Connections that were closed for what their client did, by side and reason: premature_resets.");
+    public static readonly MetricInfo ConnectionsClosed = new("mesh_proxy_connections_closed_total", MetricType.Counter, "{connection}", "Connections that were closed for what their client did, by side and reason: premature_resets, too_many_connections, first_bytes_timeout.");
     public static readonly MetricInfo AdmissionActive = new("mesh_proxy_admission_active", MetricType.Gauge, "{request}", "Requests that the app works on, where a policy bounds them.");
     public static readonly MetricInfo AdmissionWaiting = new("mesh_proxy_admission_waiting", MetricType.Gauge, "{request}", "Requests that wait to be let in, by priority.");
     public static readonly MetricInfo Admitted = new("mesh_proxy_admitted_total", MetricType.Counter, "{request}", "Requests that were let in, by priority.");

@@ -56,6 +56,9 @@ internal enum ResponseFlags
 
     /// <summary>OM: shed before it reached the app, which has as much to do as it can take.</summary>
     Overloaded = 1 << 21,
+
+    /// <summary>SI: the client began a body and sent no more of it. No failure of the upstream.</summary>
+    StreamIdle = 1 << 22,
 }
 
 internal static class ResponseFlagsText
@@ -64,7 +67,7 @@ internal static class ResponseFlagsText
     /// Flags that do not make a failure of a request by themselves. A client that leaves on purpose is no failure of anyone (HTTP semantic conventions, error.type); what
     /// a rate limit refuses is a 4xx, also where gRPC writes it as 200; of a fault the status decides that was injected.
     /// </summary>
-    public const ResponseFlags NoFailure = ResponseFlags.ClientGone | ResponseFlags.RateLimited | ResponseFlags.DelayInjected | ResponseFlags.FaultInjected;
+    public const ResponseFlags NoFailure = ResponseFlags.ClientGone | ResponseFlags.RateLimited | ResponseFlags.DelayInjected | ResponseFlags.FaultInjected | ResponseFlags.StreamIdle;
 
     private static readonly (ResponseFlags Flag, string Code)[] Codes =
     [
@@ -85,6 +88,7 @@ internal static class ResponseFlagsText
         (ResponseFlags.FaultInjected, "FI"),
         (ResponseFlags.Denied, "UAEX"),
         (ResponseFlags.Overloaded, "OM"),
+        (ResponseFlags.StreamIdle, "SI"),
     ];
 
     /// <summary>Codes joined by commas, <c>-</c> for none, as Envoy and Istio write them.</summary>

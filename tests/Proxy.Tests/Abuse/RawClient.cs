@@ -18,6 +18,9 @@ internal sealed class RawClient : IDisposable
 
     public NetworkStream Stream { get; private set; } = null!;
 
+    /// <summary>Whether <see cref="ReadToEndAsync"/> came to the end.</summary>
+    public bool IsClosed { get; private set; }
+
     public static async Task<RawClient> ConnectAsync(Uri url)
     {
         var raw = new RawClient();
@@ -47,9 +50,12 @@ internal sealed class RawClient : IDisposable
             {
                 _read.Append(Encoding.Latin1.GetString(buffer, 0, count));
             }
+
+            IsClosed = true;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
+            IsClosed = e is IOException;
             // A reset ends it too; and one that stays open is told by what has come.
         }
 
