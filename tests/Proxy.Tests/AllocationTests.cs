@@ -156,7 +156,7 @@ public sealed class AllocationTests
         {
             recorder.RecordServer(exchange);
             recorder.RecordClient(exchange, attempt);
-            if (recorder.Take() is { } batch)
+            if (recorder.Take(ExportDue.Begun) is { } batch)
             {
                 recorder.Return(batch);
             }
@@ -176,7 +176,7 @@ public sealed class AllocationTests
         Assert.Equal(0, AllocatedBy(() =>
         {
             log.Write(exchange);
-            if (recorder.Take() is { } batch)
+            if (recorder.Take(ExportDue.Begun) is { } batch)
             {
                 recorder.Return(batch);
             }

@@ -41,7 +41,7 @@ public sealed class JsonLineTests
         line.End();
 
         using var read = JsonDocument.Parse(line.Object.ToArray());
-        Assert.Equal(JsonLine.MaxTextLength, read.RootElement.GetProperty("text").GetString()!.Length);
+        Assert.Equal(LineBuffer.MaxTextLength, read.RootElement.GetProperty("text").GetString()!.Length);
     }
 
     [Fact]

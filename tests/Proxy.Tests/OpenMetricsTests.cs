@@ -154,7 +154,7 @@ public sealed partial class OpenMetricsTests
         {
             time.Advance(TimeSpan.FromSeconds(11));
             var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-            Assert.True(source.TryEncode(buffer, isLast: false, out int items));
+            Assert.True(source.TryEncode(buffer, ExportDue.Begun, out int items));
             var batch = new MetricBatch();
             Assert.True(Contracts.Otlp.OtlpMetrics.Decode(new(buffer.WrittenMemory), batch).Ok);
             Assert.Equal(items, batch.PointCount);

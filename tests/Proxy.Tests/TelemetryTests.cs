@@ -145,8 +145,8 @@ public sealed partial class TelemetryTests
 
         var logs = rig.Sink.Logs.Where(b => b.Symbols.GetString(b.Resources[0].ServiceName) == "web").SelectMany(b => Enumerable.Range(0, b.Count).Select(i => b.Text.GetString(b.Logs[i].Body))).ToList();
         Assert.Equal(2, logs.Count);
-        Assert.Contains(logs, l => l.Contains("\"response_code\":500", StringComparison.Ordinal));
-        Assert.Contains(logs, l => l.Contains("\"response_flags\":\"NR\"", StringComparison.Ordinal));
+        Assert.Contains(logs, l => l.Contains("\"GET /cart/broken HTTP/1.1\" 500 - via_upstream", StringComparison.Ordinal));
+        Assert.Contains(logs, l => l.Contains("\"GET /elsewhere HTTP/1.1\" 404 NR \"", StringComparison.Ordinal));
         Assert.DoesNotContain("\"response_code\":200", Encoding.UTF8.GetString(rig.AccessLog.ToArray()), StringComparison.Ordinal);
     }
 
@@ -166,18 +166,24 @@ public sealed partial class TelemetryTests
             o => o with { AccessLog = AccessLogMode.Off, AccessLogRecords = options.AccessLogRecords });
         await using var _1 = rig;
         using var client = MeshRig.Client(caller);
-        foreach (string path in (string[])["/cart", "/cart/\"odd\"\n", "/cart/broken"])
+        foreach (string path in (string[])["/cart", "/cart/\"odd%0Aline\"", "/cart/broken"])
         {
             (await client.GetAsync(path)).Dispose();
         }
 
         await caller.StopAsync();
+        var spans = (await rig.Sink.SpansAsync(6)).Select(s => (s.TraceId, s.SpanId)).ToHashSet();
 
         var batches = rig.Sink.Logs.Where(b => b.Symbols.GetString(b.Resources[0].ServiceName) == "web").ToList();
-        var records = batches.SelectMany(b => Enumerable.Range(0, b.Count).Select(i => (Record: b.Logs[i], Line: JsonDocument.Parse(b.Text.GetString(b.Logs[i].Body)).RootElement, Event: b.Symbols.GetString(b.Logs[i].EventName)))).ToList();
+        var records = batches.SelectMany(b => Enumerable.Range(0, b.Count).Select(i => (Record: b.Logs[i], Line: b.Text.GetString(b.Logs[i].Body), Event: b.Symbols.GetString(b.Logs[i].EventName)))).ToList();
         Assert.Equal(expected, records.Count);
-        Assert.All(records, r => Assert.Equal(r.Line.GetProperty("trace_id").GetString(), r.Record.TraceId.ToString()));
-        Assert.All(records, r => Assert.Equal(r.Line.GetProperty("response_code").GetInt32() == 500 ? "mesh.request.failed" : "mesh.request", r.Event));
+        Assert.All(records, r => Assert.Contains((r.Record.TraceId, r.Record.SpanId), spans));
+        Assert.All(records, r => Assert.Equal(r.Line.Contains(" 500 - ", StringComparison.Ordinal) ? "mesh.request.failed" : "mesh.request", r.Event));
+        // Istio's line, quotation marks and line ends escaped.
+        var words = records.Select(r => IstioLine().Match(r.Line)).ToList();
+        Assert.All(words, w => Assert.True(w.Success));
+        Assert.All(words, w => Assert.Equal(("checkout.mesh", "checkout/v1", "checkout"), (w.Groups["authority"].Value, w.Groups["cluster"].Value, w.Groups["route"].Value)));
+        Assert.Equal(expected == 3, words.Exists(w => w.Groups["path"].Value == "/cart/\\\"odd\\u000aline\\\""));
         Assert.Equal(0, rig.AccessLog.Length);
     }
 
@@ -238,6 +244,32 @@ public sealed partial class TelemetryTests
     }
 
     [Fact]
+    public void Batches_BeforeTheyAreFull_WaitForTheSecond_AndAreFullByTextToo()
+    {
+        int wakes = 0;
+        var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new(), () => wakes++);
+        var context = new DefaultHttpContext();
+        context.Request.Path = "/" + new string('x', 1000);
+        var exchange = new Exchange { IsInbound = true, Context = context, Trace = TraceContext.Begin(new ConcurrentRandom(1)), StartedAt = default, StartTimestamp = 0, IsGrpc = false };
+
+        recorder.RecordServer(exchange);
+        Assert.Null(recorder.Take(ExportDue.Full));
+        Assert.Equal(1, recorder.Take(ExportDue.Begun)?.Count);
+
+        // A thousand characters each: a megabyte is there long before two thousand records.
+        int recorded = 0;
+        while (wakes == 0)
+        {
+            recorder.RecordServer(exchange);
+            recorded++;
+        }
+
+        Assert.InRange(recorded, 900, 1100);
+        Assert.Equal(recorded - 1, recorder.Take(ExportDue.Full)?.Count);
+        Assert.Null(recorder.Take(ExportDue.Full));
+    }
+
+    [Fact]
     public void Spans_FasterThanTheyAreSent_AreDroppedAndCounted()
     {
         var counters = new TelemetryCounters();
@@ -251,13 +283,13 @@ public sealed partial class TelemetryTests
         }
 
         int kept = 0;
-        while (recorder.Take() is { } batch)
+        while (recorder.Take(ExportDue.Begun) is { } batch)
         {
             kept += batch.Count;
             recorder.Return(batch);
         }
 
-        Assert.Equal(16 * SpanRecorder.RecordsPerBatch, kept);
+        Assert.Equal(4 * SpanRecorder.RecordsPerBatch, kept);
         Assert.Equal(Many - kept, counters.SpansDropped(DropReason.QueueFull));
     }
 
@@ -305,4 +337,9 @@ public sealed partial class TelemetryTests
                 double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture));
         })];
     }
+
+    [GeneratedRegex("""
+        ^\[\S+Z\] "GET (?<path>\S+) HTTP/1\.1" \d+ - via_upstream - "[^"]+" \d+ \d+ \d+ (\d+|-) "-" "-" "-" "(?<authority>[^"]+)" "127\.0\.0\.1:\d+" (?<cluster>\S+) - 127\.0\.0\.1:\d+ 127\.0\.0\.1:\d+ - (?<route>\S+)$
+        """)]
+    private static partial Regex IstioLine();
 }

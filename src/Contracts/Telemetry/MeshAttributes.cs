@@ -23,6 +23,7 @@ public static class MeshAttributes
 
     /// <summary>Name of the route that matched.</summary>
     public const string Route = "mesh.route";
+    public const string PolicyNote = "mesh.policy_note";
 
     /// <summary>Envoy response flags, comma-separated ("UF,URX"); absent when none.</summary>
     public const string ResponseFlags = "mesh.response_flags";

@@ -15,7 +15,7 @@ internal enum AccessLogMode
 }
 
 /// <summary>
-/// One JSON line per request, to the output, to the collector as a log record, or both. Bounded queues stand between requests and either; what does not fit is counted.
+/// One line per request: JSON to the output, Istio's text to the collector as a log record, or both. Bounded queues stand between requests and either; what does not fit is counted.
 /// Thread-safe.
 /// </summary>
 /// <param name="mode">Of the output.</param>
@@ -25,8 +25,13 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
     private const int QueueLines = 4096;
 
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(QueueLines) { SingleReader = true });
-    private readonly Lock _lock = new();
-    private readonly JsonLine _line = new();
+
+    // Written outside of any lock: requests end on several threads at once.
+    [ThreadStatic]
+    private static LineBuffer? _text;
+
+    [ThreadStatic]
+    private static JsonLine? _json;
 
     public static bool IsFailure(Exchange exchange) =>
         exchange.Status >= 500 || (exchange.Flags & ~ResponseFlags.DelayInjected) != 0 || Exchange.IsGrpcFailure(exchange.GrpcStatus);
@@ -34,29 +39,14 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
     public void Write(Exchange exchange)
     {
         bool isFailure = IsFailure(exchange);
-        bool isWanted = IsWanted(mode, exchange, isFailure);
-        bool isRecorded = records is not null && IsWanted(records.Mode, exchange, isFailure);
-        if (!isWanted && !isRecorded)
+        if (records is not null && IsWanted(records.Mode, exchange, isFailure))
         {
-            return;
+            var line = _text ??= new();
+            AccessLogText.Write(line, exchange, time);
+            records.Add(exchange, line.Written, isFailure);
         }
 
-        byte[]? line = null;
-        lock (_lock)
-        {
-            AccessLogFields.Write(_line, exchange, time);
-            if (isRecorded)
-            {
-                records!.Add(exchange, _line.Object, isFailure);
-            }
-
-            if (isWanted)
-            {
-                line = [.. _line.Object, (byte)'\n'];
-            }
-        }
-
-        if (line is not null && !_lines.Writer.TryWrite(line))
+        if (IsWanted(mode, exchange, isFailure) && !_lines.Writer.TryWrite(JsonLineOf(exchange)))
         {
             counters.DropLogs(1, DropReason.QueueFull);
         }
@@ -75,6 +65,13 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
 
             await output.FlushAsync(CancellationToken.None);
         }
+    }
+
+    private byte[] JsonLineOf(Exchange exchange)
+    {
+        var json = _json ??= new();
+        AccessLogJson.Write(json, exchange, time);
+        return [.. json.Object, (byte)'\n'];
     }
 
     private static bool IsWanted(AccessLogMode mode, Exchange exchange, bool isFailure) =>

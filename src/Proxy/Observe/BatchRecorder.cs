@@ -9,8 +9,14 @@ namespace MeshInsight.Proxy.Observe;
 internal abstract class BatchRecorder<TBatch>
     where TBatch : TelemetryBatch, new()
 {
-    public const int RecordsPerBatch = 512;
-    private const int Batches = 16;
+    // A request to the collector costs as much as a few hundred records in it.
+    public const int RecordsPerBatch = 2048;
+
+    // With their keys, records stay below the 4 MB that gRPC servers take by default.
+    private const int TextBytesPerBatch = 1024 * 1024;
+
+    // One fills, one is being encoded, two wait.
+    private const int Batches = 4;
 
     private readonly Stack<TBatch> _free = new(Batches);
     private readonly Queue<TBatch> _full = new(Batches);
@@ -23,8 +29,8 @@ internal abstract class BatchRecorder<TBatch>
 
     protected Lock Gate { get; } = new();
 
-    /// <summary>The next batch to send: a full one, or what there is; null when there is none. <see cref="Return"/> it when done.</summary>
-    public TBatch? Take()
+    /// <summary>The next batch to send; null when none is due. <see cref="Return"/> it when done.</summary>
+    public TBatch? Take(ExportDue due)
     {
         lock (Gate)
         {
@@ -33,7 +39,7 @@ internal abstract class BatchRecorder<TBatch>
                 return full;
             }
 
-            if (_current is not { } started || Count(started) == 0)
+            if (due == ExportDue.Full || _current is not { } started || Count(started) == 0)
             {
                 return null;
             }
@@ -63,7 +69,7 @@ internal abstract class BatchRecorder<TBatch>
     /// <returns>The batch for one record; null when there is no room, which is counted.</returns>
     protected TBatch? RoomLocked()
     {
-        if (_current is { } done && Count(done) >= RecordsPerBatch)
+        if (_current is { } done && (Count(done) >= RecordsPerBatch || done.Text.SizeBytes >= TextBytesPerBatch))
         {
             _full.Enqueue(done);
             _current = TakeFreeLocked();

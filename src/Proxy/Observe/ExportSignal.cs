@@ -7,8 +7,8 @@ internal sealed class ExportSignal : IDisposable
 
     public void Wake() => _full.Release();
 
-    /// <summary>Returns when a batch is full or <paramref name="atMost"/> has passed.</summary>
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _full.WaitAsync(atMost, cancellationToken);
+    /// <returns>True when a batch is full, false when <paramref name="atMost"/> has passed.</returns>
+    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _full.WaitAsync(atMost, cancellationToken);
 
     public void Dispose() => _full.Dispose();
 }

@@ -2,6 +2,19 @@ using System.Buffers;
 
 namespace MeshInsight.Proxy.Observe;
 
+/// <summary>What is to be sent now.</summary>
+internal enum ExportDue
+{
+    /// <summary>Full batches: one of them has woken the exporter, and the others' begun ones are better sent full too.</summary>
+    Full,
+
+    /// <summary>Begun ones as well: nothing waits longer than a second.</summary>
+    Begun,
+
+    /// <summary>All that there is: the sidecar stops.</summary>
+    Last,
+}
+
 /// <summary>One kind of telemetry as the exporter sees it. Called by the exporter's task only.</summary>
 internal interface IExportSource
 {
@@ -9,9 +22,8 @@ internal interface IExportSource
     string Method { get; }
 
     /// <summary>Writes the next request that is due. Called until it returns false.</summary>
-    /// <param name="isLast">The sidecar stops: all that is left is due now.</param>
     /// <param name="items">Spans, records or points in the request.</param>
-    bool TryEncode(IBufferWriter<byte> output, bool isLast, out int items);
+    bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items);
 
     void CountSent(int items);
 

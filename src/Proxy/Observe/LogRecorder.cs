@@ -1,10 +1,11 @@
 using System.Buffers;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Otlp;
 using MeshInsight.Contracts.Telemetry;
 
 namespace MeshInsight.Proxy.Observe;
 
-/// <summary>Access log lines as OTLP log records on their way to the collector: the line as body, what one filters by as attributes.</summary>
+/// <summary>Access log lines as OTLP log records on their way to the collector: <see cref="AccessLogText"/> as body, what one filters by as attributes.</summary>
 /// <param name="mode">Which requests get a record.</param>
 internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvider time, TelemetryCounters counters, Action wake) : BatchRecorder<LogBatch>(wake), IExportSource
 {
@@ -17,7 +18,7 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
 
     public string Method => "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
-    /// <param name="line">A JSON object; not kept.</param>
+    /// <param name="line">The body; not kept.</param>
     public void Add(Exchange exchange, ReadOnlySpan<byte> line, bool isFailure)
     {
         long now = UnixTime.Nanos(time.GetUtcNow());
@@ -30,10 +31,10 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
         }
     }
 
-    public bool TryEncode(IBufferWriter<byte> output, bool isLast, out int items)
+    public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
     {
         items = 0;
-        if (Take() is not { } batch)
+        if (Take(due) is not { } batch)
         {
             return false;
         }
@@ -56,26 +57,12 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
 
     protected override int Count(LogBatch batch) => batch.Count;
 
-    protected override void Prepare(LogBatch batch) => TelemetrySource.Add(batch, self);
+    protected override void Prepare(LogBatch batch) => LogSymbols.Prepare(batch, self);
 
     protected override void CountDropped() => counters.DropLogs(1, DropReason.QueueFull);
 
     private static void Write(LogBatch batch, Exchange exchange, ReadOnlySpan<byte> line, bool isFailure, long now)
     {
-        var attributes = batch.Attributes;
-        int first = attributes.Count;
-        attributes.AddText("http.request.method", exchange.Context.Request.Method);
-        attributes.AddInt("http.response.status_code"u8, exchange.Status);
-        if (exchange.Flags != ResponseFlags.None)
-        {
-            attributes.AddText(MeshAttributes.ResponseFlags, exchange.Flags.ToCodes());
-        }
-
-        if (exchange.RouteName.Length > 0)
-        {
-            attributes.AddText(MeshAttributes.Route, exchange.RouteName);
-        }
-
         bool isError = exchange.Status >= 500 || Exchange.IsGrpcFailure(exchange.GrpcStatus);
         batch.Logs.Add(new(
             now,
@@ -84,11 +71,47 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
             exchange.IsInbound ? exchange.ServerSpanId : exchange.LastAttempt?.SpanId ?? default,
             exchange.Trace.Flags,
             isError ? Error : isFailure ? Warn : Info,
-            batch.Symbols.Add(isError ? "ERROR"u8 : isFailure ? "WARN"u8 : "INFO"u8),
+            isError ? LogSymbols.Error : isFailure ? LogSymbols.Warn : LogSymbols.Info,
             batch.Text.Add(line),
-            batch.Symbols.Add(isFailure ? "mesh.request.failed"u8 : "mesh.request"u8),
+            isFailure ? LogSymbols.RequestFailed : LogSymbols.Request,
             0,
             0,
-            new(first, attributes.Count - first)));
+            WriteAttributes(batch, exchange, isFailure)));
+    }
+
+    private static RowRange WriteAttributes(LogBatch batch, Exchange exchange, bool isFailure)
+    {
+        var attributes = batch.Attributes;
+        int first = attributes.Count;
+        AddText(batch, LogSymbols.HttpRequestMethod, exchange.Context.Request.Method);
+        attributes.AddInt(LogSymbols.HttpResponseStatusCode, exchange.Status);
+        if (exchange.Flags != ResponseFlags.None)
+        {
+            AddText(batch, LogSymbols.ResponseFlags, exchange.Flags.ToCodes());
+        }
+
+        AddText(batch, LogSymbols.Route, exchange.RouteName);
+        AddText(batch, LogSymbols.Priority, exchange.Priority.Text());
+        AddText(batch, LogSymbols.PolicyNote, exchange.PolicyNote);
+        if (isFailure || exchange.PolicyNote.Length > 0)
+        {
+            AddText(batch, LogSymbols.PeerPrincipal, exchange.PeerPrincipal);
+        }
+
+        if (exchange.Fault is { } fault)
+        {
+            AddText(batch, LogSymbols.Fault, fault.Kind);
+            AddText(batch, LogSymbols.FaultInjection, fault.Name);
+        }
+
+        return new(first, attributes.Count - first);
+    }
+
+    private static void AddText(LogBatch batch, int key, string text)
+    {
+        if (text.Length > 0)
+        {
+            batch.Attributes.AddText(key, batch.Text.Add(text));
+        }
     }
 }

@@ -16,16 +16,16 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
 
     public string Method => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
-    public bool TryEncode(IBufferWriter<byte> output, bool isLast, out int items)
+    public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
     {
         items = 0;
-        if (_isDone || (!isLast && time.GetElapsedTime(_lastExport) < Every))
+        if (_isDone || (due != ExportDue.Last && time.GetElapsedTime(_lastExport) < Every))
         {
             return false;
         }
 
         _lastExport = time.GetTimestamp();
-        _isDone = isLast;
+        _isDone = due == ExportDue.Last;
         Fill(requests.Requests.Read(), requests.Edges.Read());
         items = _batch.PointCount;
         if (items == 0)

@@ -19,6 +19,7 @@ internal sealed partial class OtlpExporter(
 
     private readonly PendingExports _pending = new(RetryBufferBytes);
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+    private long _lastBegun = Environment.TickCount64;
     private int _failedTries;
     private long _nextTry;
 
@@ -26,17 +27,18 @@ internal sealed partial class OtlpExporter(
     {
         while (!stopping.IsCancellationRequested)
         {
+            bool isFull;
             try
             {
                 // Always yields: the thread that ended the last send may be polling the sockets of requests, and encoding takes time.
-                await signal.WaitAsync(FlushEvery, stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                isFull = await signal.WaitAsync(FlushEvery, stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
             catch (OperationCanceledException)
             {
                 break;
             }
 
-            Collect(isLast: false);
+            Collect(Due(isFull));
             await SendAsync(stopping);
         }
     }
@@ -44,7 +46,7 @@ internal sealed partial class OtlpExporter(
     /// <summary>Sends what is left, one try, when the sidecar stops.</summary>
     public async Task FlushAsync(CancellationToken limit)
     {
-        Collect(isLast: true);
+        Collect(ExportDue.Last);
         _nextTry = 0;
         await SendAsync(limit);
         while (!_pending.IsEmpty)
@@ -53,14 +55,26 @@ internal sealed partial class OtlpExporter(
         }
     }
 
-    private void Collect(bool isLast)
+    // By the clock that the wait goes by too.
+    private ExportDue Due(bool isFull)
+    {
+        if (isFull && Environment.TickCount64 - _lastBegun < (long)FlushEvery.TotalMilliseconds)
+        {
+            return ExportDue.Full;
+        }
+
+        _lastBegun = Environment.TickCount64;
+        return ExportDue.Begun;
+    }
+
+    private void Collect(ExportDue due)
     {
         foreach (var source in sources)
         {
             while (true)
             {
                 _buffer.ResetWrittenCount();
-                if (!source.TryEncode(_buffer, isLast, out int items))
+                if (!source.TryEncode(_buffer, due, out int items))
                 {
                     break;
                 }

@@ -8,10 +8,10 @@ internal sealed class SpanSource(SpanRecorder recorder, TelemetryCounters counte
 {
     public string Method => "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-    public bool TryEncode(IBufferWriter<byte> output, bool isLast, out int items)
+    public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
     {
         items = 0;
-        if (recorder.Take() is not { } batch)
+        if (recorder.Take(due) is not { } batch)
         {
             return false;
         }

@@ -2,8 +2,8 @@ using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Observe;
 
-/// <summary>The fields of an access log line: Envoy's and Istio's, and Linkerd's split of <c>processing_ns</c> (the sidecar's own time) out of <c>total_ns</c>.</summary>
-internal static class AccessLogFields
+/// <summary>The fields of an access log line on the output: Envoy's and Istio's, and Linkerd's split of <c>processing_ns</c> (the sidecar's own time) out of <c>total_ns</c>.</summary>
+internal static class AccessLogJson
 {
     public static void Write(JsonLine json, Exchange exchange, TimeProvider time)
     {
