@@ -4,7 +4,7 @@ namespace MeshInsight.Proxy.Authorize;
 
 /// <summary>
 /// The path as the most lenient app might read it: percent-encoded once more, backslashes as slashes, segment parameters (<c>;x</c>) gone, slashes merged, dot
-/// segments resolved. A policy must hold for this reading too, or <c>/public/..;/admin</c> would be a way around it.
+/// segments resolved, dots and spaces at the end of a segment gone (as Windows has it). A policy must hold for this reading too, or <c>/public/..;/admin</c> would be a way around it.
 /// </summary>
 internal static class CanonicalPath
 {
@@ -13,7 +13,8 @@ internal static class CanonicalPath
 
     private static bool IsPlain(string path)
     {
-        if (path.AsSpan().ContainsAny('%', '\\', ';'))
+        // A space is rare enough for all of them to take the long way.
+        if (path.AsSpan().ContainsAny("%\\; ") || path.EndsWith('.') || path.Contains("./", StringComparison.Ordinal))
         {
             return false;
         }
@@ -41,9 +42,9 @@ internal static class CanonicalPath
             {
                 segments.RemoveRange(Math.Max(0, segments.Count - 1), Math.Min(1, segments.Count));
             }
-            else if (segment is not ("" or "."))
+            else if (segment.TrimEnd('.', ' ') is { Length: > 0 } name)
             {
-                segments.Add(segment);
+                segments.Add(name);
             }
         }
 

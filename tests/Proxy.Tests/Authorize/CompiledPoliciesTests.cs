@@ -169,6 +169,8 @@ public sealed class CompiledPoliciesTests
     [InlineData("/a/./b/", "/a/b/")]
     [InlineData("/..", "/")]
     [InlineData("/.well-known/x", "/.well-known/x")]
+    [InlineData("/admin./x.. /y. .", "/admin/x/y")]
+    [InlineData("/a b", "/a b")]
     [InlineData("", "")]
     public void CanonicalPath_Of_IsTheMostLenientReading(string path, string canonical) => Assert.Equal(canonical, CanonicalPath.Of(path));
 
