@@ -50,7 +50,7 @@ internal sealed class OutboundPath(
             {
                 // Around all tries: a copy is made of the request, not of each try.
                 using var mirrored = mirrors.Begin(exchange, route);
-                var (budget, breaker) = (budgets.For(route.Config.Service), breakers.For(cluster.Config));
+                var (budget, breaker) = (budgets.For(route.Config.Service, cluster.Config.Service, cluster.Config.Policy.RetryBudget), breakers.For(cluster.Config));
                 ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, context, random);
                 using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, refusal, forwarder, feedback, observer, time, random);
                 await tries.RunAsync();

@@ -97,6 +97,33 @@ public sealed class RetryRulesTests
     }
 
     [Fact]
+    public void Budget_OfAPolicy_CountsMoreThanTheRoutesWords_OverItsInterval()
+    {
+        var budget = new RetryBudget(_clock, new(Percent: 50, MinPerSecond: 0, TimeSpan.FromMinutes(1)));
+        for (int i = 0; i < 100; i++)
+        {
+            budget.CountRequest();
+            _clock.Advance(TimeSpan.FromMilliseconds(500));
+        }
+
+        Assert.Equal(50, Enumerable.Range(0, 1000).Count(_ => budget.TryTake(20, 10)));
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(budget.TryTake(100, 1000));
+    }
+
+    [Fact]
+    public void Budgets_OfOneService_AreOne_UntilAPolicySaysAnother()
+    {
+        var budgets = new RetryBudgets(_clock);
+        var policy = new RetryBudgetConfig(20, 10, TimeSpan.FromSeconds(10));
+
+        var first = budgets.For("shop", "checkout", policy);
+        Assert.Same(first, budgets.For("other", "checkout", policy with { }));
+        Assert.NotSame(first, budgets.For("shop", "checkout", policy with { Percent = 30 }));
+        Assert.Same(budgets.For("shop", "checkout", null), budgets.For("shop", "payment", null));
+    }
+
+    [Fact]
     public void Budget_AfterALongPause_StartsFresh()
     {
         var budget = new RetryBudget(_clock);

@@ -38,6 +38,7 @@ public sealed class TrafficPolicyTests
         Locality = new() { OverprovisioningPercent = 140, EndpointCapacity = 19, EgressCosts = { new Control.V1.EgressCost { From = "a", To = "b", Cost = 2.5 } } },
         HealthCheck = new() { Kind = HealthCheck.Types.Kind.Http, Path = "/h", Statuses = { 200 }, IntervalMillis = 20, TimeoutMillis = 21, UnhealthyThreshold = 22, HealthyThreshold = 23 },
         SafeMethods = { "POST" },
+        RetryBudget = new() { Percent = 24, MinPerSecond = 25, IntervalMillis = 26_000 },
     };
 
     private static Snapshot With(Control.V1.TrafficPolicy? policy)
@@ -73,6 +74,7 @@ public sealed class TrafficPolicyTests
             (HealthCheckKind.Http, "/h", 200, 20.0, 21.0, 22, 23),
             (policy.HealthCheck!.Kind, policy.HealthCheck.Path, policy.HealthCheck.Statuses.Single(), policy.HealthCheck.Interval.TotalMilliseconds, policy.HealthCheck.Timeout.TotalMilliseconds, policy.HealthCheck.UnhealthyThreshold, policy.HealthCheck.HealthyThreshold));
         Assert.Equal(["POST"], policy.SafeMethods);
+        Assert.Equal(new(24, 25, TimeSpan.FromSeconds(26)), policy.RetryBudget);
         Assert.Empty(SnapshotValidator.Problems(SnapshotReader.Read(With(Full()))));
     }
 
@@ -90,12 +92,13 @@ public sealed class TrafficPolicyTests
         policy.Locality.EgressCosts[0].Cost = -1;
         policy.HealthCheck.Path = "h";
         policy.HealthCheck.TimeoutMillis = -1;
+        (policy.RetryBudget.Percent, policy.RetryBudget.MinPerSecond, policy.RetryBudget.IntervalMillis) = (101, -1, 0);
         var snapshot = With(policy);
         snapshot.Clusters[0].Endpoints[0].Weight = 101;
 
         var problems = SnapshotValidator.Problems(SnapshotReader.Read(snapshot));
 
-        string[] fields = ["balancer", "panicPercent", "breaker.maxRequests", "outlier.interval", "outlier.successRate.stdevFactor", "outlier.failurePercentage.threshold", "slowStart.aggression", "locality.egressCosts", "healthCheck has path 'h'", "healthCheck.timeout", "weight 101"];
+        string[] fields = ["balancer", "panicPercent", "breaker.maxRequests", "outlier.interval", "outlier.successRate.stdevFactor", "outlier.failurePercentage.threshold", "slowStart.aggression", "locality.egressCosts", "healthCheck has path 'h'", "healthCheck.timeout", "retryBudget.percent", "retryBudget.minPerSecond", "retryBudget.interval", "weight 101"];
         Assert.All(fields, field => Assert.Contains(problems, p => p.StartsWith("cluster 'checkout/v1'", StringComparison.Ordinal) && p.Contains(field, StringComparison.Ordinal)));
         Assert.Equal(fields.Length, problems.Count);
     }
@@ -113,6 +116,7 @@ public sealed class TrafficPolicyTests
 
         var policy = dump.GetProperty("snapshot").GetProperty("clusters")[0].GetProperty("policy");
         Assert.Equal(("Maglev", 3), (policy.GetProperty("balancer").GetProperty("kind").GetString(), policy.GetProperty("breaker").GetProperty("maxRequests").GetInt32()));
+        Assert.Equal(24, policy.GetProperty("retryBudget").GetProperty("percent").GetInt32());
         var live = dump.GetProperty("endpoints")[0];
         Assert.False(live.GetProperty("isPanicking").GetBoolean());
         Assert.Equal("Healthy", live.GetProperty("live")[0].GetProperty("usability").GetString());

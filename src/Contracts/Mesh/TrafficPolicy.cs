@@ -15,6 +15,9 @@ public sealed record TrafficPolicy(
 {
     public const int DefaultPanicPercent = 50;
 
+    /// <summary>Null: each route's own words count.</summary>
+    public RetryBudgetConfig? RetryBudget { get; init; }
+
     public static TrafficPolicy None { get; } = new(BalancerConfig.PeakEwma, null, null, DefaultPanicPercent, null, null, null, []);
 }
 
@@ -65,6 +68,11 @@ public sealed record HashConfig(HashSource Source, string Name, TimeSpan CookieL
 /// <param name="MaxRequests">Requests in flight.</param>
 /// <param name="MaxRetries">Retries in flight.</param>
 public sealed record BreakerConfig(int MaxConnections, int MaxPendingRequests, int MaxRequests, int MaxRetries);
+
+/// <summary>How many retries one caller's sidecar may send to a service, by all routes together.</summary>
+/// <param name="Percent">Of the requests within <paramref name="Interval"/>; 0..100.</param>
+/// <param name="MinPerSecond">Allowed whatever the share is.</param>
+public sealed record RetryBudgetConfig(int Percent, int MinPerSecond, TimeSpan Interval);
 
 /// <summary>When an endpoint is taken out for what it answers, and for how long.</summary>
 /// <param name="Consecutive5xx">Failures in a row that eject; 0 for never.</param>

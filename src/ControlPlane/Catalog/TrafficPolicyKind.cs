@@ -29,7 +29,10 @@ internal sealed class TrafficPolicyKind : IResourceKind
             spec.Map("slowStart") is { } slowStart ? ReadSlowStart(slowStart) : null,
             spec.Map("locality") is { } locality ? ReadLocality(locality) : null,
             spec.Map("healthCheck") is { } check ? HealthCheckFields.Read(check) : null,
-            spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : []))
+            spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : [])
+        {
+            RetryBudget = spec.Map("retryBudget") is { } budget ? ReadBudget(budget) : null,
+        })
     {
         Overload = spec.Map("overload") is { } overload ? OverloadFields.Read(overload) : null,
         Priority = spec.Map("priority") is { } priority ? PriorityFields.Read(priority) : null,
@@ -58,6 +61,22 @@ internal sealed class TrafficPolicyKind : IResourceKind
             reader.Integer("maxRetries", 0, int.MaxValue, 3));
         reader.Finish();
         return breaker;
+    }
+
+    private static RetryBudgetConfig ReadBudget(FieldReader reader)
+    {
+        var budget = new RetryBudgetConfig(
+            reader.Integer("percent", 0, 100, RetryConfig.None.BudgetPercent),
+            reader.Integer("minRetriesPerSecond", 0, 10_000, RetryConfig.None.BudgetMinPerSecond),
+            reader.PositiveDuration("interval", TimeSpan.FromSeconds(10)));
+        // The Gateway API's bounds.
+        if (budget.Interval < TimeSpan.FromSeconds(1) || budget.Interval > TimeSpan.FromHours(1))
+        {
+            reader.Problem("interval", "must be from 1s to 1h.");
+        }
+
+        reader.Finish();
+        return budget;
     }
 
     private static SlowStartConfig ReadSlowStart(FieldReader reader)

@@ -18,6 +18,9 @@ internal static class TrafficPolicyWire
             SlowStart = policy.SlowStart is { } slowStart ? Write(slowStart) : null,
             Locality = policy.Locality is { } locality ? Write(locality) : null,
             HealthCheck = policy.HealthCheck is { } check ? Write(check) : null,
+            RetryBudget = policy.RetryBudget is { } budget
+                ? new() { Percent = budget.Percent, MinPerSecond = budget.MinPerSecond, IntervalMillis = (long)budget.Interval.TotalMilliseconds }
+                : null,
         };
         message.SafeMethods.AddRange(policy.SafeMethods);
         return message;

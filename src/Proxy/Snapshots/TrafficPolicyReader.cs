@@ -14,7 +14,10 @@ internal static class TrafficPolicyReader
         policy.SlowStart is { } slowStart ? new(Millis(slowStart.WindowMillis), slowStart.Aggression, slowStart.MinWeightPercent) : null,
         policy.Locality is { } locality ? Read(locality) : null,
         policy.HealthCheck is { } check ? Read(check) : null,
-        [.. policy.SafeMethods]);
+        [.. policy.SafeMethods])
+    {
+        RetryBudget = policy.RetryBudget is { } budget ? new(budget.Percent, budget.MinPerSecond, Millis(budget.IntervalMillis)) : null,
+    };
 
     private static HashConfig Read(Wire.Hash hash) => new((HashSource)hash.Source, hash.Name, Millis(hash.CookieLifeMillis), hash.CookiePath);
 

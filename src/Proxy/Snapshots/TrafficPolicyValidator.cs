@@ -21,6 +21,13 @@ internal static class TrafficPolicyValidator
             Range("breaker.maxRetries", breaker.MaxRetries, 0, int.MaxValue, problems);
         }
 
+        if (policy.RetryBudget is { } budget)
+        {
+            Range("retryBudget.percent", budget.Percent, 0, 100, problems);
+            Range("retryBudget.minPerSecond", budget.MinPerSecond, 0, 10_000, problems);
+            Duration("retryBudget.interval", budget.Interval, problems);
+        }
+
         if (policy.Outlier is { } outlier)
         {
             Outlier(outlier, problems);

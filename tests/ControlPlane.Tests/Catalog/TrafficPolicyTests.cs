@@ -59,6 +59,18 @@ public class TrafficPolicyTests
     }
 
     [Fact]
+    public void Read_RetryBudget_TakesLinkerdsDefaults_AndReachesTheSnapshot()
+    {
+        var (resources, problems) = Read(Policy("retryBudget: {}"));
+        Assert.Empty(problems);
+        var snapshot = SnapshotCompiler.Compile(1, new CatalogState(resources), [Instance("c1", "checkout", "v1")], TrafficShares.None);
+
+        Assert.Equal(new RetryBudgetConfig(20, 10, TimeSpan.FromSeconds(10)), snapshot.Clusters.Single(c => c.Service == "checkout").Policy.RetryBudget);
+        var sent = SnapshotWire.Write(snapshot, "e").Clusters.Single(c => c.Service == "checkout").Policy.RetryBudget;
+        Assert.Equal((20, 10, 10_000L), (sent.Percent, sent.MinPerSecond, sent.IntervalMillis));
+    }
+
+    [Fact]
     public void Read_Overload_TakesEnvoysDefaults_AndReachesTheSnapshot()
     {
         var (resources, problems) = Read(Policy("overload: { adaptiveConcurrency: {} }"));
@@ -166,6 +178,9 @@ public class TrafficPolicyTests
     [InlineData("healthCheck: { type: TCP, path: / }", "spec.healthCheck.path is not a known field")]
     [InlineData("healthCheck: { type: HTTP, path: healthz }", "spec.healthCheck.path \"healthz\" must start with")]
     [InlineData("retry: { safeMethods: [GET] }", "spec.retry.safeMethods \"GET\" need not be declared")]
+    [InlineData("retryBudget: { percent: 101 }", "spec.retryBudget.percent must be a whole number from 0 to 100")]
+    [InlineData("retryBudget: { interval: 500ms }", "spec.retryBudget.interval must be from 1s to 1h")]
+    [InlineData("retryBudget: { ratio: 0.2 }", "spec.retryBudget.ratio is not a known field. [percent, minRetriesPerSecond, interval]")]
     [InlineData("panicThresholdPercent: 101", "spec.panicThresholdPercent must be a whole number from 0 to 100")]
     public void Read_Mistake_NamesTheFieldAndWhatIsAllowed(string spec, string problem) => Assert.Contains(problem, ReadBad(spec), StringComparison.Ordinal);
 
