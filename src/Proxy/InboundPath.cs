@@ -3,6 +3,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Classify;
+using MeshInsight.Proxy.Explain;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
@@ -44,7 +45,13 @@ internal sealed class InboundPath(
             if (await AuthorizeAsync(exchange) && await AdmitAsync(exchange))
             {
                 var gate = overload.Gate;
+                long asked = gate is null || exchange.Why is null ? 0 : time.GetTimestamp();
                 var place = gate is null ? default : await gate.EnterAsync(exchange.Priority, exchange.TimeLeft ?? TimeSpan.MaxValue, context.RequestAborted);
+                if (asked != 0)
+                {
+                    exchange.Why!.Add("admission", AdmissionWords.Of(place.Answer, exchange.Priority, time.GetElapsedTime(asked), gate!.Report()));
+                }
+
                 if (place.Answer != AdmissionAnswer.Admitted)
                 {
                     await ShedAsync(exchange, place.Answer);
@@ -131,6 +138,8 @@ internal sealed class InboundPath(
             decision = await inForce.WaitAsync(pending, exchange.Context.RequestAborted);
             decision = decision.IsAllowed ? Decide(exchange, inForce, pending.Next) : decision;
         }
+
+        exchange.Why?.Add("limit", LimitWords.Of(inForce, RequestHead.Of(exchange.Context.Request, exchange.IsGrpc, options.Service), decision));
 
         if (decision.IsAllowed)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Mesh.Tests.Support;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Testing;
@@ -119,6 +120,10 @@ public sealed class ExternalServiceTests(EchoMesh mesh) : IAsyncLifetime, IDispo
         await mesh.RoutedAsync(other);
         using var client = new MeshClient(other.Url(ListenerSide.Outbound));
         await Eventually.GetAsync(() => client.GetAsync($"api.example.com:{_plain}/v1"), a => a.Status == 403);
+        await client.GetAsync($"api.example.com:{_plain}/why-out", (WhyKey.Header, mesh.WhyKey));
+        var told = (await mesh.Sink.SpansAsync(1, s => s["url.path"] == "/why-out" && s.Events.Any(e => e.Name == "mesh.why.policy")))[0].Events;
+        Assert.Contains(told, e => e.Text.StartsWith("the caller is spiffe://mesh.local/ns/default/sa/other", StringComparison.Ordinal));
+        Assert.Contains(told, e => e.Text.Contains("no AuthorizationPolicy allows it at way-out", StringComparison.Ordinal));
         Assert.Equal(404, (await mesh.Client.GetAsync("way-out/")).Status);
         await gateway.DisposeAsync();
     }

@@ -79,6 +79,79 @@ public sealed class ObserveTests(EchoMesh mesh)
     }
 
     [Fact]
+    public async Task Request_UnderLimits_IsToldWhatEachOfThemSaid_AndWhetherThereWasRoom()
+    {
+        await using var _ = await mesh.ApplyAsync("""
+            apiVersion: meshinsight.io/v1
+            kind: RateLimit
+            metadata: { name: roomy }
+            spec: { targetRefs: [{ group: "", kind: Service, name: echo-v1 }], total: { requestsPerSecond: 1000 } }
+            ---
+            apiVersion: meshinsight.io/v1
+            kind: RateLimit
+            metadata: { name: one-only }
+            spec: { targetRefs: [{ group: "", kind: Service, name: echo-v1 }], total: { requestsPerSecond: 0.001, burst: 1 } }
+            ---
+            apiVersion: meshinsight.io/v1
+            kind: RateLimit
+            metadata: { name: posts }
+            spec: { targetRefs: [{ group: "", kind: Service, name: echo-v1 }], matches: [{ method: POST }], total: { requestsPerSecond: 1 } }
+            ---
+            apiVersion: meshinsight.io/v1
+            kind: TrafficPolicy
+            metadata: { name: echo-v1 }
+            spec: { targetRef: { group: "", kind: Service, name: echo-v1 }, overload: { maxRequests: 7 }, priority: { default: high } }
+            """);
+
+        Assert.Equal(200, (await mesh.Client.GetAsync("echo-v1/why-first", (WhyKey.Header, mesh.WhyKey))).Status);
+        Assert.Equal(429, (await mesh.Client.GetAsync("echo-v1/why-second", (WhyKey.Header, mesh.WhyKey))).Status);
+
+        var passed = (await SpansAsync("/why-first", 1, SpanKind.Server))[0].Events;
+        Assert.Contains(("mesh.why.limit", "roomy: let it pass; one-only: let it pass; posts: is not for this request"), passed);
+        var room = Assert.Single(passed, e => e.Name == "mesh.why.admission").Text;
+        Assert.Matches("^let in after [0-9.]+ ms as high; 1 in flight, 0 waiting, at most 7$", room);
+        var refused = (await SpansAsync("/why-second", 1, SpanKind.Server))[0].Events;
+        Assert.Contains(("mesh.why.limit", "roomy: let it pass; one-only: refused, RateLimit one-only lets 0.001 requests per second through; posts: not asked"), refused);
+        Assert.DoesNotContain(refused, e => e.Name == "mesh.why.admission");
+    }
+
+    [Fact]
+    public async Task Request_ThatIsShed_IsToldWhy()
+    {
+        await using var _ = await mesh.ApplyAsync("""
+            apiVersion: meshinsight.io/v1
+            kind: TrafficPolicy
+            metadata: { name: echo-v1 }
+            spec: { targetRef: { group: "", kind: Service, name: echo-v1 }, overload: { maxRequests: 1, maxPendingRequests: 0 } }
+            """);
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mesh.Backends["echo-v1"].Before = async _ =>
+        {
+            arrived.TrySetResult();
+            await go.Task;
+            return false;
+        };
+        try
+        {
+            var held = mesh.Client.GetAsync("echo-v1/why-held");
+            await arrived.Task;
+
+            Assert.Equal(503, (await mesh.Client.GetAsync("echo-v1/why-shed", (WhyKey.Header, mesh.WhyKey))).Status);
+
+            var room = Assert.Single((await SpansAsync("/why-shed", 1, SpanKind.Server))[0].Events, e => e.Name == "mesh.why.admission").Text;
+            Assert.Matches(@"^not let in \(queue_full\) after [0-9.]+ ms as of no class \(medium\); 1 in flight, 0 waiting, at most 1$", room);
+            go.SetResult();
+            Assert.Equal(200, (await held).Status);
+        }
+        finally
+        {
+            go.TrySetResult();
+            mesh.Backends["echo-v1"].Before = null;
+        }
+    }
+
+    [Fact]
     public async Task Request_WithTheMeshTokensShapeButNotTheKey_IsNotExplained()
     {
         var answer = await mesh.Client.GetAsync("echo-v1/why-not", (WhyKey.Header, new string('a', WhyKey.Length)));
