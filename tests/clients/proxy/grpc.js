@@ -19,6 +19,13 @@ const cases = {
     const deadline = Date.now() + 15000;
     client.Say({ value: argument }, { deadline }, (error, reply) => resolve(error ? failure(error) : { code: 0, value: reply.value }));
   }),
+  // ARGUMENT: {"millis": deadline of the call, "headers": {…}}
+  within: () => new Promise((resolve) => {
+    const { millis, headers } = JSON.parse(argument);
+    const metadata = new grpc.Metadata();
+    Object.entries(headers || {}).forEach(([key, value]) => metadata.set(key, value));
+    client.Say({ value: 'x' }, metadata, { deadline: Date.now() + millis }, (error, reply) => resolve(error ? failure(error) : { code: 0, value: reply.value }));
+  }),
   // Each message is written only after the answer to the one before has come: nothing on the way may wait for more.
   chat: () => new Promise((resolve) => {
     const values = [];
