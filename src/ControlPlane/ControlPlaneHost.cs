@@ -16,6 +16,7 @@ using MeshInsight.Grpc.Server;
 using MeshInsight.Storage.Client;
 using MeshInsight.Storage.Records;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using System.Security.Authentication;
 
 namespace MeshInsight.ControlPlane;
 
@@ -34,7 +35,9 @@ internal static class ControlPlaneHost
         logging?.Invoke(builder.Logging);
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.Services.AddProblemDetails();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        var key = new ServerKey(options.DataDirectory);
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, key, clock));
+        builder.Services.AddSingleton(key);
         AddParts(builder.Services, options, clock);
         var app = builder.Build();
         app.UseExceptionHandler();
@@ -43,7 +46,7 @@ internal static class ControlPlaneHost
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ControlPlaneOptions options)
+    private static void Listen(KestrelServerOptions kestrel, ControlPlaneOptions options, ServerKey key, TimeProvider clock)
     {
         kestrel.AddServerHeader = false;
         // A sidecar's stream is open for days and says a few bytes a second.
@@ -51,7 +54,20 @@ internal static class ControlPlaneHost
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Listen(options.Bind, options.ApiPort, listen => listen.Protocols = HttpProtocols.Http1);
-        kestrel.Listen(options.Bind, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        if (options.GrpcPort is { } clear)
+        {
+            kestrel.Listen(options.Bind, clear, listen => listen.Protocols = HttpProtocols.Http2);
+        }
+
+        if (options.GrpcTlsPort is { } secured)
+        {
+            var certificate = key.Certificate(BearerToken.ReadFile(options.TokenPath), clock.GetUtcNow());
+            kestrel.Listen(options.Bind, secured, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.UseHttps(certificate, tls => tls.SslProtocols = SslProtocols.Tls13);
+            });
+        }
     }
 
     private static void AddParts(IServiceCollection services, ControlPlaneOptions options, TimeProvider clock)
@@ -132,7 +148,7 @@ internal static class ControlPlaneHost
         var authority = app.Services.GetRequiredService<CertificateAuthority>();
         var joinTokens = app.Services.GetRequiredService<JoinTokens>();
         authority.TrustChanged += publisher.MarkDirty;
-        new IdentityEndpoints(authority, joinTokens, filter).Map(api);
+        new IdentityEndpoints(authority, joinTokens, app.Services.GetRequiredService<ServerKey>(), filter).Map(api);
         var desk = app.Services.GetRequiredService<RolloutDesk>();
         new LoopEndpoints(desk, app.Services.GetRequiredService<IncidentBook>(), decisions, filter, loop.Command, loop.Undo).Map(api);
         api.MapGet("/events", context => EventEndpoint.StreamAsync(context, hub, clock, stopping));

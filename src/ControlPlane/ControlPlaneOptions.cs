@@ -13,8 +13,11 @@ public sealed record ControlPlaneOptions
     /// <summary>REST; 0 lets the system choose. <c>MESH_API_PORT</c>.</summary>
     public int ApiPort { get; init; } = MeshPorts.DefaultBase + MeshPorts.ControlApi;
 
-    /// <summary>gRPC over clear-text HTTP/2; 0 lets the system choose. <c>MESH_GRPC_PORT</c>.</summary>
-    public int GrpcPort { get; init; } = MeshPorts.DefaultBase + MeshPorts.ControlGrpc;
+    /// <summary>gRPC within TLS; 0 lets the system choose, null (default) for no such listener. <c>MESH_GRPC_TLS_PORT</c>.</summary>
+    public int? GrpcTlsPort { get; init; }
+
+    /// <summary>gRPC over clear-text HTTP/2; 0 lets the system choose, null for no such listener. <c>MESH_GRPC_PORT</c>, <c>off</c> for null.</summary>
+    public int? GrpcPort { get; init; } = MeshPorts.DefaultBase + MeshPorts.ControlGrpc;
 
     /// <summary><c>MESH_BIND</c>.</summary>
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
@@ -56,7 +59,8 @@ public sealed record ControlPlaneOptions
         var options = new ControlPlaneOptions
         {
             ApiPort = Integer("MESH_API_PORT", 0, 65535, defaults.ApiPort),
-            GrpcPort = Integer("MESH_GRPC_PORT", 0, 65535, defaults.GrpcPort),
+            GrpcPort = Text("MESH_GRPC_PORT") == "off" ? null : Integer("MESH_GRPC_PORT", 0, 65535, MeshPorts.DefaultBase + MeshPorts.ControlGrpc),
+            GrpcTlsPort = Text("MESH_GRPC_TLS_PORT") is null ? null : Integer("MESH_GRPC_TLS_PORT", 0, 65535, 0),
             Bind = Address(variable(MeshEnvironment.BindAddress), defaults.Bind, problems),
             ResourcesDirectory = Text("MESH_RESOURCES_DIR"),
             DataDirectory = Text(MeshEnvironment.DataDirectory) ?? defaults.DataDirectory,
@@ -68,6 +72,11 @@ public sealed record ControlPlaneOptions
             ExternalAuthority = Authority(Text("MESH_CA_CERT_FILE"), Text("MESH_CA_KEY_FILE"), Text("MESH_CA_ROOTS_FILE"), problems),
             RestartGrace = TimeSpan.FromMilliseconds(Integer("MESH_RESTART_GRACE_MILLIS", 0, 600_000, (int)defaults.RestartGrace.TotalMilliseconds)),
         };
+        if (options.GrpcPort is null && options.GrpcTlsPort is null)
+        {
+            problems.Add("MESH_GRPC_PORT is \"off\" and MESH_GRPC_TLS_PORT is not set; sidecars need one of them.");
+        }
+
         if (SpiffeId.TrustDomainProblem(options.TrustDomain) is { Length: > 0 } problem)
         {
             problems.Add($"MESH_TRUST_DOMAIN: {problem}");

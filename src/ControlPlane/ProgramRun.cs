@@ -45,10 +45,19 @@ internal static class ProgramRun
                 return ExplainTaken(options, error);
             }
 
-            // Kestrel lists its addresses in the order they were asked for: REST, then gRPC.
+            // Kestrel lists its addresses in the order they were asked for: REST, then gRPC, in clear text and within TLS.
             var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToList();
             Console.WriteLine($"listening api {addresses[0]}");
-            Console.WriteLine($"listening grpc {addresses[1]}");
+            if (options.GrpcPort is not null)
+            {
+                Console.WriteLine($"listening grpc {addresses[1]}");
+            }
+
+            if (options.GrpcTlsPort is not null)
+            {
+                Console.WriteLine($"listening grpc-tls {addresses[^1]}");
+            }
+
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -56,9 +65,9 @@ internal static class ProgramRun
 
     private static int ExplainTaken(ControlPlaneOptions options, IOException error)
     {
-        bool isGrpc = error.Message.Contains($":{options.GrpcPort}", StringComparison.Ordinal);
-        var (port, what, setting) = isGrpc
-            ? (options.GrpcPort, "the control plane's gRPC listener", "MESH_GRPC_PORT")
+        bool Is(int? taken) => taken is not null && error.Message.Contains($":{taken}", StringComparison.Ordinal);
+        var (port, what, setting) = Is(options.GrpcPort) ? (options.GrpcPort, "the control plane's gRPC listener", "MESH_GRPC_PORT")
+            : Is(options.GrpcTlsPort) ? (options.GrpcTlsPort, "the control plane's gRPC listener within TLS", "MESH_GRPC_TLS_PORT")
             : (options.ApiPort, "the control plane's REST listener", "MESH_API_PORT");
         Console.Error.WriteLine($"Port {port} on {options.Bind} cannot be used by {what}: {error.InnerException?.Message ?? error.Message} Move it with {setting}, or all ports with --port-base.");
         return PortTaken;

@@ -68,7 +68,7 @@ internal sealed record ProxyOptions
     /// <summary>MESH_EXTERNAL_ROOTS: PEM file of the authorities that hosts outside the mesh are proved by; default the system's.</summary>
     public string ExternalRoots { get; init; } = "";
 
-    /// <summary>MESH_CONTROL_URL: the control plane's gRPC listener; null ("off") to run on the stored snapshot alone.</summary>
+    /// <summary>MESH_CONTROL_URL: the control plane's gRPC listener; with <c>https://</c> it must prove itself by the token; null ("off") to run on the stored snapshot alone.</summary>
     public Uri? ControlUrl { get; init; } = new("http://127.0.0.1:4302");
 
     /// <summary>MESH_OTLP_URL: the collector's OTLP/gRPC listener; null ("off") to send no telemetry.</summary>

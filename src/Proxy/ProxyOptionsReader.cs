@@ -56,7 +56,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             GatewayBind = Address("MESH_GATEWAY_BIND", null),
             ExternalRoots = Text("MESH_EXTERNAL_ROOTS"),
             GatewayCertificates = Text("MESH_GATEWAY_CERTIFICATES"),
-            ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl),
+            ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl, mayBeTls: true),
             OtlpUrl = Url(MeshEnvironment.OtlpUrl, defaults.OtlpUrl),
             TokenFile = Text(MeshEnvironment.TokenFile),
             MutualTls = Choice("MESH_MTLS", "on, off", true, ("on", true), ("off", false)),
@@ -111,7 +111,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         return otherwise;
     }
 
-    private Uri? Url(string name, Uri? otherwise)
+    private Uri? Url(string name, Uri? otherwise, bool mayBeTls = false)
     {
         string text = Text(name);
         if (text.Length == 0 || text == "off")
@@ -119,7 +119,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             return text.Length == 0 ? otherwise : null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || (mayBeTls && url.Scheme == Uri.UriSchemeHttps)))
         {
             return url;
         }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
@@ -28,7 +30,6 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastPicks = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
-    private const string JoinTokenPrefix = "join.";
     private const int MaxSnapshotBytes = 64 * 1024 * 1024;
 
     private readonly ProxyOptions _options;
@@ -78,7 +79,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
-        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time }) : null;
+        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time, AcceptsServer = IsControlPlane }) : null;
         _tokens = new(_controlChannel, options.Service, ReadToken, time);
         Limits = new(options.Service, _tokens, time);
         Faults = new(options.Service);
@@ -117,7 +118,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
             if (_identity is not null)
             {
-                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, ReadTokenFile);
+                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, ReadSecret);
                 _identityKeeper = new(options.Service, _identity, call, IdentityStore(options), time, random, _logger);
             }
         }
@@ -312,9 +313,23 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
     // A join token is good for one certificate; what came with that opens the stream.
     private string? ReadToken() =>
-        ReadTokenFile() is { } token && !token.StartsWith(JoinTokenPrefix, StringComparison.Ordinal) ? token
+        ReadTokenFile() is { } token && !token.StartsWith(ControlPlaneProof.JoinPrefix, StringComparison.Ordinal) ? token
         : _identity?.Current is { AccessToken.Length: > 0 } identity ? identity.AccessToken
         : null;
+
+    private string? ReadSecret() => ReadTokenFile() is { } token ? ControlPlaneProof.SecretOf(token) : null;
+
+    // Before anything is sent.
+    private bool IsControlPlane(X509Certificate2 certificate)
+    {
+        bool isProved = ControlPlaneProof.IsProved(certificate, ReadTokenFile());
+        if (!isProved)
+        {
+            Log.NotTheControlPlane(_logger, _options.ControlUrl!, _options.TokenFile);
+        }
+
+        return isProved;
+    }
 
     // Read at every connect: the file may be written after us, or anew.
     private string? ReadTokenFile()

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using MeshInsight.Findings.V1;
 using MeshInsight.Grpc.Server;
 using Microsoft.AspNetCore.Builder;
@@ -19,7 +21,12 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     private readonly ConcurrentQueue<CollectorReport> _reports = new();
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private FakeControlPlane(WebApplication app) => _app = app;
+    private readonly StrongBox<int> _handshakes;
+
+    private FakeControlPlane(WebApplication app, StrongBox<int> handshakes) => (_app, _handshakes) = (app, handshakes);
+
+    /// <summary>TLS connections that were begun.</summary>
+    public int Handshakes => Volatile.Read(ref _handshakes.Value);
 
     public Uri Url { get; private set; } = null!;
 
@@ -28,12 +35,24 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     /// <summary>Whether reports are acknowledged.</summary>
     public bool Acknowledges { get; set; } = true;
 
-    public static async Task<FakeControlPlane> StartAsync(int port = 0, string? token = null)
+    public static async Task<FakeControlPlane> StartAsync(int port = 0, string? token = null, X509Certificate2? certificate = null)
     {
+        var handshakes = new StrongBox<int>();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
-        var plane = new FakeControlPlane(builder.Build());
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            if (certificate is not null)
+            {
+                listen.UseHttps(tls => tls.ServerCertificateSelector = (_, _) =>
+                {
+                    Interlocked.Increment(ref handshakes.Value);
+                    return certificate;
+                });
+            }
+        }));
+        var plane = new FakeControlPlane(builder.Build(), handshakes);
         var options = new GrpcServiceOptions { Token = token is null ? null : new BearerToken(token) };
         plane._app.MapGrpcBidi<CollectorReport, ReportAck>("/meshinsight.findings.v1.FindingFeed/Report", CollectorReport.Parser, plane.ReportAsync, options);
         await plane._app.StartAsync();

@@ -67,7 +67,7 @@ public sealed class ComposeTests
             return;
         }
 
-        Assert.Contains(port, service.Environment.Where(v => v.Key.EndsWith("_PORT", StringComparison.Ordinal)).Select(v => v.Value));
+        Assert.Contains(port, service.Environment.Where(v => v.Key.EndsWith("_PORT", StringComparison.Ordinal) && v.Value != "off").Select(v => v.Value));
         Assert.Contains($"\"{path}\"", SourceText.Of(Folder(service)) + SourceText.Of("src/Grpc"));
     }
 
@@ -107,7 +107,7 @@ public sealed class ComposeTests
             (MeshPorts.DefaultBase + offset).ToString(CultureInfo.InvariantCulture), s_compose.Services[service].Environment[variable]);
         Is("portal", "MESH_PORTAL_PORT", MeshPorts.Portal);
         Is("control-plane", "MESH_API_PORT", MeshPorts.ControlApi);
-        Is("control-plane", "MESH_GRPC_PORT", MeshPorts.ControlGrpc);
+        Is("control-plane", "MESH_GRPC_TLS_PORT", MeshPorts.ControlGrpcTls);
         Is("collector", "MESH_OTLP_GRPC_PORT", MeshPorts.OtlpGrpc);
         Is("collector", "MESH_OTLP_HTTP_PORT", MeshPorts.OtlpHttp);
         Is("collector", "MESH_ADMIN_PORT", MeshPorts.CollectorAdmin);

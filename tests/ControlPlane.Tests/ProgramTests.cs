@@ -59,6 +59,29 @@ public sealed class ProgramTests : IDisposable
         Assert.All(["MESH_API_PORT", "MESH_BIND", "MESH_LEASE_MILLIS", "MESH_CLICKHOUSE_URL"], name => Assert.Contains(name, program.Output, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Program_WithoutAnyGrpcListener_SaysWhichSettingsMakeOne()
+    {
+        await using var program = Start(("MESH_GRPC_PORT", "off"));
+
+        Assert.Equal(2, await program.WaitForExitAsync());
+        Assert.Contains("MESH_GRPC_TLS_PORT", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Program_TlsPortTaken_SaysWhichAndHowToMoveIt()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        await using var program = Start(("MESH_GRPC_TLS_PORT", $"{port}"));
+
+        Assert.Equal(3, await program.WaitForExitAsync());
+        Assert.Contains($"Port {port}", program.Output, StringComparison.Ordinal);
+        Assert.Contains("MESH_GRPC_TLS_PORT", program.Output, StringComparison.Ordinal);
+    }
+
     private ProgramProcess Start(params (string Name, string Value)[] settings)
     {
         var environment = new Dictionary<string, string>

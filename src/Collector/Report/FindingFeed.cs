@@ -1,4 +1,5 @@
 using MeshInsight.Collector.Meters;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Findings.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Grpc.Failures;
@@ -71,7 +72,7 @@ internal sealed partial class FindingFeed(ReportOptions options, CollectorMeters
     private async Task StreamAsync(Action worked, CancellationToken cancel)
     {
         string? token = options.TokenFile.Length == 0 ? null : (await File.ReadAllTextAsync(options.TokenFile, cancel)).Trim();
-        using var channel = new GrpcChannel(options.ControlUrl, new() { Token = token });
+        using var channel = new GrpcChannel(options.ControlUrl, new() { Token = token, AcceptsServer = certificate => ControlPlaneProof.IsProved(certificate, token) });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         await using var call = channel.Duplex<CollectorReport, ReportAck>(Method, ReportAck.Parser, cancellation: ended.Token);
         var writing = WriteAsync(call, ended.Token);

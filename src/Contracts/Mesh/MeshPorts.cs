@@ -8,6 +8,7 @@ public static class MeshPorts
     public const int Portal = 0;
     public const int ControlApi = 1;
     public const int ControlGrpc = 2;
+    public const int ControlGrpcTls = 3;
     public const int OtlpGrpc = 17;
     public const int OtlpHttp = 18;
     public const int CollectorAdmin = 19;

@@ -5,7 +5,7 @@ using MeshInsight.ControlPlane.Identity;
 namespace MeshInsight.ControlPlane.Api;
 
 /// <summary>Identities: whom the mesh trusts, tokens to join it, rotation of its root.</summary>
-internal sealed class IdentityEndpoints(CertificateAuthority authority, JoinTokens tokens, TokenFilter filter)
+internal sealed class IdentityEndpoints(CertificateAuthority authority, JoinTokens tokens, ServerKey key, TokenFilter filter)
 {
     private const int DefaultMinutes = 60;
     private const int MaxMinutes = 7 * 24 * 60;
@@ -41,6 +41,6 @@ internal sealed class IdentityEndpoints(CertificateAuthority authority, JoinToke
         }
 
         var (token, expires) = tokens.Create(service!, TimeSpan.FromMinutes(minutes ?? DefaultMinutes));
-        return Results.Ok(new JoinTokenAnswer(token, service!, expires));
+        return Results.Ok(new JoinTokenAnswer($"{token}.{key.Pin}", service!, expires));
     }
 }

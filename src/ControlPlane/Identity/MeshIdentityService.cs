@@ -59,7 +59,7 @@ internal sealed partial class MeshIdentityService(
         }
 
         string token = CallerCheck.TokenOf(authorization);
-        return token.StartsWith(JoinTokens.Prefix, StringComparison.Ordinal) ? joinTokens.Redeem(token, request.Service, publicKey)
+        return token.StartsWith(JoinTokens.Prefix, StringComparison.Ordinal) ? joinTokens.Redeem(ControlPlaneProof.SecretOf(token), request.Service, publicKey)
             : mesh.Matches(authorization) ? ""
             : "A first certificate needs the mesh token or a join token, as \"authorization: Bearer\".";
     }

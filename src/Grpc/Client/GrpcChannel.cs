@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using MeshInsight.Grpc.Failures;
 using MeshInsight.Grpc.Framing;
@@ -32,6 +33,10 @@ public sealed class GrpcChannel : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             KeepAlivePingDelay = _options.KeepAlivePing,
             KeepAlivePingTimeout = _options.KeepAlivePing,
+            SslOptions = new()
+            {
+                RemoteCertificateValidationCallback = _options.AcceptsServer is { } accepts ? (_, certificate, _, _) => certificate is X509Certificate2 shown && accepts(shown) : null,
+            },
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MeshInsight.Grpc.Client;
 
@@ -7,6 +8,9 @@ public sealed record GrpcChannelOptions
 {
     /// <summary>Presented as <c>authorization: Bearer</c> on every call; null for none.</summary>
     public string? Token { get; init; }
+
+    /// <summary>TLS: whether a certificate is the server's, whatever else is wrong with it; null for the system's usual check.</summary>
+    public Func<X509Certificate2, bool>? AcceptsServer { get; init; }
 
     /// <summary>How long a connection may take to open; 5 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MeshInsight.Collector.Meters;
+using MeshInsight.Contracts.Identity;
 using MeshInsight.Testing;
 
 namespace MeshInsight.Collector.Tests.Report;
@@ -55,6 +58,26 @@ public sealed class FindingFeedTests
         await using var control = await FakeControlPlane.StartAsync(token: "secret");
         await using var collector = await RunningCollector.StartAsync(control: control.Url, tokenFile: file);
 
+        await control.WaitAsync(reports => reports.Count >= 1);
+    }
+
+    [Fact]
+    public async Task ControlPlane_WithinTls_IsBelievedByTheTokenOnly()
+    {
+        using var directory = new TempDirectory();
+        string file = directory.File("token");
+        await File.WriteAllTextAsync(file, "another secret\n");
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest($"CN={ControlPlaneProof.Of("secret", key.ExportSubjectPublicKeyInfo())}", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await using var control = await FakeControlPlane.StartAsync(token: "secret", certificate: certificate);
+        await using var collector = await RunningCollector.StartAsync(control: control.Url, tokenFile: file);
+
+        // A second one is only tried when the first was given up.
+        await Waiting.UntilAsync("refused connections", () => control.Handshakes >= 2);
+        Assert.Empty(control.Reports);
+
+        await File.WriteAllTextAsync(file, "secret\n");
         await control.WaitAsync(reports => reports.Count >= 1);
     }
 }

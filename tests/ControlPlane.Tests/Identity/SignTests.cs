@@ -176,7 +176,7 @@ public sealed class SignTests : IDisposable
 
         var files = Directory.GetFiles(Path.Combine(_directory.File("data"), "identity"));
 
-        Assert.Equal(3, files.Length);
+        Assert.Equal(4, files.Length);
         Assert.All(files, f => Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(f) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), f));
         Assert.All(files, f => Assert.DoesNotContain("join.", File.ReadAllText(f), StringComparison.Ordinal));
     }
