@@ -9,6 +9,7 @@ using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using Microsoft.Extensions.ObjectPool;
 
 namespace MeshInsight.Proxy;
 
@@ -28,6 +29,11 @@ internal sealed class OutboundPath(
     TimeProvider time,
     Random random)
 {
+    // What a burst needs beyond this many at once goes back to the garbage collector.
+    private const int MaxUnused = 1024;
+
+    private readonly DefaultObjectPool<OutboundTries> _unused = new(new TriesPolicy(() => new(refusal, forwarder, feedback, observer, time, random)), MaxUnused);
+
     public Task RunAsync(HttpContext context)
     {
         var exchange = observer.BeginOutbound(context);
@@ -52,8 +58,17 @@ internal sealed class OutboundPath(
                 using var mirrored = mirrors.Begin(exchange, route);
                 var (budget, breaker) = (budgets.For(route.Config.Service, cluster.Config.Service, cluster.Config.Policy.RetryBudget), breakers.For(cluster.Config));
                 ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, context, random);
-                using var tries = new OutboundTries(exchange, route.Config, cluster, budget, breaker, hash, refusal, forwarder, feedback, observer, time, random);
-                await tries.RunAsync();
+                var tries = _unused.Get();
+                try
+                {
+                    await tries.RunAsync(new(exchange, route.Config, cluster, budget, breaker, hash));
+                }
+                finally
+                {
+                    tries.End();
+                }
+
+                _unused.Return(tries);
             }
         }
         finally
@@ -147,5 +162,12 @@ internal sealed class OutboundPath(
         }
 
         return cluster;
+    }
+
+    private sealed class TriesPolicy(Func<OutboundTries> create) : IPooledObjectPolicy<OutboundTries>
+    {
+        public OutboundTries Create() => create();
+
+        public bool Return(OutboundTries obj) => true;
     }
 }

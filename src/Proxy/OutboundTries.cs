@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Explain;
@@ -8,6 +10,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshInsight.Proxy;
 
+/// <summary>What is to be tried, and within which bounds.</summary>
+/// <param name="Hash">For balancers that go by it.</param>
+internal readonly record struct TriedRequest(Exchange Exchange, RouteConfig Route, ClusterState Cluster, RetryBudget Budget, CircuitBreaker? Breaker, ulong Hash);
+
 /// <summary>
 /// All tries of one outbound request. One step per transition:
 /// <list type="bullet">
@@ -17,32 +23,42 @@ namespace MeshInsight.Proxy;
 /// <item>pause → try: after a jittered backoff, on another endpoint if there is one.</item>
 /// <item>try → failed: no response and no retry; the client gets 503 or 504 with the flags.</item>
 /// </list>
+/// One request at a time; used again for another after <see cref="End"/>. Its steps are awaited once each, so their state is pooled too.
 /// </summary>
-internal sealed class OutboundTries(
-    Exchange exchange,
-    RouteConfig route,
-    ClusterState cluster,
-    RetryBudget budget,
-    CircuitBreaker? breaker,
-    ulong hash,
-    OutboundRefusal refusal,
-    UpstreamForwarder forwarder,
-    TryFeedback feedback,
-    RequestObserver observer,
-    TimeProvider time,
-    Random random) : IDisposable
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "End lets go of what each request brought.")]
+internal sealed class OutboundTries
 {
-    private readonly bool _mayRetry = route.Retry.Attempts > 0;
-    private readonly bool _prefersHttp2 = cluster.Config.Protocol is ClusterProtocol.Http2 or ClusterProtocol.Grpc;
+    private readonly OutboundRefusal _refusal;
+    private readonly UpstreamForwarder _forwarder;
+    private readonly TryFeedback _feedback;
+    private readonly RequestObserver _observer;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly Func<ForwardCall, bool> _shouldDiscard;
+    private TriedRequest _request;
     private ReplayBody? _replay;
     private RetryAnswer _answer;
     private bool _holdsRetry;
     private EndpointState? _tried;
 
-    public async Task RunAsync()
+    public OutboundTries(OutboundRefusal refusal, UpstreamForwarder forwarder, TryFeedback feedback, RequestObserver observer, TimeProvider time, Random random)
     {
+        _refusal = refusal;
+        _forwarder = forwarder;
+        _feedback = feedback;
+        _observer = observer;
+        _time = time;
+        _random = random;
+        _shouldDiscard = ShouldDiscard;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask RunAsync(TriedRequest request)
+    {
+        _request = request;
+        var (exchange, route, cluster, budget, breaker, hash) = request;
         var left = exchange.TimeLeft;
-        using var deadline = new Deadline(Deadline.Shorter(route.Timeout, left), route.TryTimeout, time);
+        using var deadline = Deadline.Of(Deadline.Shorter(route.Timeout, left), route.TryTimeout, _time);
         budget.CountRequest();
         if (left <= TimeSpan.Zero)
         {
@@ -54,7 +70,7 @@ internal sealed class OutboundTries(
         EndpointState? endpoint = null;
         while (true)
         {
-            if (breaker is not null && await breaker.EnterAsync(SharesConnections, deadline.WholeToken, exchange.Context.RequestAborted) is not BreakerAnswer.Admitted and var refused)
+            if (breaker is not null && await breaker.EnterAsync(_forwarder.SharesConnections(exchange, Protocol, cluster.CanProve), deadline.WholeToken, exchange.Context.RequestAborted) is not BreakerAnswer.Admitted and var refused)
             {
                 await RefuseAsync(refused, deadline);
                 return;
@@ -64,7 +80,7 @@ internal sealed class OutboundTries(
             try
             {
                 var before = endpoint;
-                endpoint = cluster.Pick(random, before, hash);
+                endpoint = cluster.Pick(_random, before, hash);
                 exchange.Why?.Add("endpoint", PickWords.Endpoint(cluster, endpoint, before));
                 if (endpoint is null)
                 {
@@ -89,28 +105,33 @@ internal sealed class OutboundTries(
         }
     }
 
-    public void Dispose()
+    /// <summary>Lets go of what the request held. Once its answer is complete, and always.</summary>
+    public void End()
     {
         if (_holdsRetry)
         {
-            breaker!.EndRetry();
+            _request.Breaker!.EndRetry();
         }
 
         _replay?.Dispose();
+        (_request, _replay, _answer, _holdsRetry, _tried) = (default, null, RetryAnswer.Keep, false, null);
     }
 
-    private bool SharesConnections => Protocol == UpstreamProtocol.Http2;
+    private bool MayRetry => _request.Route.Retry.Attempts > 0;
 
-    private UpstreamProtocol Protocol => UpstreamForwarder.Choose(exchange.Context, exchange.IsGrpc, _prefersHttp2);
+    private UpstreamProtocol Protocol =>
+        UpstreamForwarder.Choose(_request.Exchange.Context, _request.Exchange.IsGrpc, _request.Cluster.Config.Protocol is ClusterProtocol.Http2 or ClusterProtocol.Grpc);
 
-    private async Task<AttemptRecord> TryAsync(EndpointState endpoint, Deadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AttemptRecord> TryAsync(EndpointState endpoint, Deadline deadline)
     {
-        var attempt = observer.BeginAttempt(exchange, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
+        var (exchange, cluster) = (_request.Exchange, _request.Cluster);
+        var attempt = _observer.BeginAttempt(exchange, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
         exchange.Peer = attempt.Destination;
-        var call = forwarder.Begin(exchange, attempt, deadline);
+        var call = _forwarder.Begin(exchange, attempt, deadline);
         call.ExpectedPeer = endpoint.Config.Identity;
         call.IsExternal = cluster.Config.IsExternal;
-        call.Discard = _mayRetry ? ShouldDiscard : null;
+        call.Discard = MayRetry ? _shouldDiscard : null;
         _answer = RetryAnswer.Keep;
         if (cluster.Config.IsExternal)
         {
@@ -126,14 +147,14 @@ internal sealed class OutboundTries(
         endpoint.Begin();
         try
         {
-            call.Settle(await forwarder.SendAsync(call, endpoint.Prefix, Protocol));
+            call.Settle(await _forwarder.SendAsync(call, endpoint.Prefix, Protocol));
         }
         finally
         {
-            feedback.Learn(cluster, endpoint, attempt);
+            _feedback.Learn(cluster, endpoint, attempt);
         }
 
-        if (_mayRetry && attempt.ErrorType.Length > 0 && !exchange.Context.Response.HasStarted && !deadline.IsWholeExpired)
+        if (MayRetry && attempt.ErrorType.Length > 0 && !exchange.Context.Response.HasStarted && !deadline.IsWholeExpired)
         {
             _answer = Judge(call);
         }
@@ -145,9 +166,9 @@ internal sealed class OutboundTries(
             _ => ResponseFlags.None,
         };
 
-        exchange.Why?.Add("try", TryWords.Of(attempt, _answer, _mayRetry));
-        observer.EndAttempt(exchange, attempt);
-        forwarder.Return(call);
+        exchange.Why?.Add("try", TryWords.Of(attempt, _answer, MayRetry));
+        _observer.EndAttempt(exchange, attempt);
+        _forwarder.Return(call);
         return attempt;
     }
 
@@ -159,6 +180,7 @@ internal sealed class OutboundTries(
 
     private RetryAnswer Judge(ForwardCall call)
     {
+        var (exchange, route, cluster, budget, breaker, _) = _request;
         // Where everyone has said "too many", and when to come back, another try would only be one more too many.
         if (call.Attempt.IsLimitedEverywhere || (call.Attempt is { Status: StatusCodes.Status429TooManyRequests, RetryAfter.Ticks: > 0 } && !cluster.HasOther(_tried!)))
         {
@@ -185,8 +207,8 @@ internal sealed class OutboundTries(
 
     private void KeepBody()
     {
-        var context = exchange.Context;
-        if (_mayRetry && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        var context = _request.Exchange.Context;
+        if (MayRetry && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
             _replay = new(context.Request.Body);
             context.Request.Body = _replay;
@@ -196,10 +218,11 @@ internal sealed class OutboundTries(
     /// <returns>False when the client left or the deadline came while waiting.</returns>
     private async Task<bool> PauseAsync(Deadline deadline)
     {
+        var exchange = _request.Exchange;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.WholeToken, exchange.Context.RequestAborted);
         try
         {
-            await Task.Delay(RetryPolicy.Backoff(route.Retry, exchange.Attempts, random), time, either.Token);
+            await Task.Delay(RetryPolicy.Backoff(_request.Route.Retry, exchange.Attempts, _random), _time, either.Token);
             // The forwarder may have left its own error status behind.
             exchange.Context.Response.Clear();
             return true;
@@ -220,18 +243,19 @@ internal sealed class OutboundTries(
         attempt.Flags |= deadline.IsWholeExpired ? ResponseFlags.UpstreamTimeout : ResponseFlags.ClientGone;
         attempt.Status = deadline.IsWholeExpired ? StatusCodes.Status504GatewayTimeout : 0;
         attempt.ErrorType = UpstreamFailure.ErrorType(attempt.Flags);
-        exchange.Flags = attempt.Flags;
-        exchange.Status = attempt.Status;
+        _request.Exchange.Flags = attempt.Flags;
+        _request.Exchange.Status = attempt.Status;
     }
 
     private Task RefuseAsync(BreakerAnswer refused, Deadline deadline) =>
-        refused == BreakerAnswer.Overflow ? RefuseAsync(ResponseFlags.UpstreamOverflow, $"{cluster.Config.Name} has as many requests in flight as its circuit breaker allows (UO)")
-        : deadline.IsWholeExpired ? RefuseAsync(ResponseFlags.UpstreamTimeout, $"no connection to {cluster.Config.Name} was free in time (UT)", StatusCodes.Status504GatewayTimeout)
+        refused == BreakerAnswer.Overflow ? RefuseAsync(ResponseFlags.UpstreamOverflow, $"{_request.Cluster.Config.Name} has as many requests in flight as its circuit breaker allows (UO)")
+        : deadline.IsWholeExpired ? RefuseAsync(ResponseFlags.UpstreamTimeout, $"no connection to {_request.Cluster.Config.Name} was free in time (UT)", StatusCodes.Status504GatewayTimeout)
         : RefuseAsync(ResponseFlags.ClientGone, "the client left", 0);
 
     private Task RefuseAsync(ResponseFlags flags, string reason, int status = StatusCodes.Status503ServiceUnavailable)
     {
-        exchange.Peer = new(cluster.Config.Service, cluster.Config.Version, "");
-        return refusal.WriteAsync(exchange, exchange.Peer, status, flags, reason);
+        var (exchange, cluster) = (_request.Exchange, _request.Cluster.Config);
+        exchange.Peer = new(cluster.Service, cluster.Version, "");
+        return _refusal.WriteAsync(exchange, exchange.Peer, status, flags, reason);
     }
 }

@@ -58,7 +58,7 @@ public sealed class DeadlineTests
     public async Task Tunnel_WhoseTimeIsOverBeforeItBegins_DoesNotBegin()
     {
         var clock = new ManualTimeProvider();
-        using var deadline = new Deadline(TimeSpan.FromMilliseconds(200), TimeSpan.Zero, clock);
+        using var deadline = Deadline.Of(TimeSpan.FromMilliseconds(200), TimeSpan.Zero, clock);
         var exchange = new Exchange { IsInbound = false, Context = new DefaultHttpContext(), Trace = default, StartedAt = default, StartTimestamp = 0, IsGrpc = false };
         var call = new ForwardCall(clock);
         call.Begin(exchange, AttemptRecord.Empty(), deadline);
@@ -84,13 +84,13 @@ public sealed class DeadlineTests
     public void TryTimeLeft_ShrinksWithTheWholeAndNeverExceedsTheTry()
     {
         var clock = new ManualTimeProvider();
-        using var deadline = new Deadline(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(4), clock);
+        using var deadline = Deadline.Of(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(4), clock);
 
         Assert.Equal(4, deadline.TryTimeLeft!.Value.TotalSeconds);
         clock.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(3, deadline.TryTimeLeft!.Value.TotalSeconds);
-        Assert.Null(new Deadline(TimeSpan.Zero, TimeSpan.Zero, clock).TryTimeLeft);
-        Assert.Equal(4, new Deadline(TimeSpan.Zero, TimeSpan.FromSeconds(4), clock).TryTimeLeft!.Value.TotalSeconds);
+        Assert.Null(Deadline.Of(TimeSpan.Zero, TimeSpan.Zero, clock).TryTimeLeft);
+        Assert.Equal(4, Deadline.Of(TimeSpan.Zero, TimeSpan.FromSeconds(4), clock).TryTimeLeft!.Value.TotalSeconds);
     }
 
     [Fact]

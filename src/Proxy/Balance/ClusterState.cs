@@ -24,11 +24,15 @@ internal sealed class ClusterState
         _epoch = epoch;
         _zone = zone;
         _time = time;
+        CanProve = endpoints.Length > 0 && Array.TrueForAll(endpoints, e => e.Config.Identity.Length > 0);
     }
 
     public ClusterConfig Config { get; }
 
     public ClusterMemory Memory { get; }
+
+    /// <summary>All endpoints can prove who they are.</summary>
+    public bool CanProve { get; }
 
     public ReadOnlySpan<EndpointState> Endpoints => _endpoints;
 

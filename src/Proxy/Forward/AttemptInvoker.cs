@@ -1,8 +1,6 @@
-using MeshInsight.Proxy.Identity;
-
 namespace MeshInsight.Proxy.Forward;
 
-/// <summary>The pool as one call sees it: notes when the request leaves, and whom it is for.</summary>
+/// <summary>The pool as one call sees it: notes when the request leaves.</summary>
 internal sealed class AttemptInvoker(ForwardCall call, TimeProvider time) : HttpMessageInvoker(NoPool.Instance, disposeHandler: false)
 {
     public HttpMessageInvoker? Pool { get; set; }
@@ -16,11 +14,6 @@ internal sealed class AttemptInvoker(ForwardCall call, TimeProvider time) : Http
         }
 
         var attempt = call.Attempt;
-        if (attempt.PeerPrincipal.Length > 0)
-        {
-            request.Options.Set(TlsClient.ExpectedPeer, attempt.PeerPrincipal);
-        }
-
         attempt.SentTimestamp = time.GetTimestamp();
         attempt.ProxyNanos += time.GetElapsedTime(attempt.StartTimestamp, attempt.SentTimestamp).Ticks * 100;
         return Pool!.SendAsync(request, cancellationToken);

@@ -9,15 +9,15 @@ namespace MeshInsight.Proxy.Forward;
 
 /// <summary>The connections whose packets bear the mark of one class.</summary>
 /// <param name="identity">Null to have all in plain text.</param>
-internal sealed class PoolSet(IdentityState? identity, PriorityClass priority) : IDisposable
+internal sealed class PoolSet(IdentityState? identity, ExpectedPeers peers, PriorityClass priority) : IDisposable
 {
     // Connections are made anew now and then, so that peers that stay show a certificate in force.
     private static readonly TimeSpan SecuredLifetime = TimeSpan.FromHours(1);
 
     private readonly HttpMessageInvoker _http1 = new(Plain(priority));
     private readonly HttpMessageInvoker _http2 = new(Plain(priority));
-    private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http11, socket => Dscp.Mark(socket, priority))));
-    private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http2, socket => Dscp.Mark(socket, priority))));
+    private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, peers, SslApplicationProtocol.Http11, socket => Dscp.Mark(socket, priority))));
+    private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, peers, SslApplicationProtocol.Http2, socket => Dscp.Mark(socket, priority))));
 
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured) => (protocol, isSecured) switch
     {

@@ -29,8 +29,13 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
         exchange.Request.Reset();
         exchange.Response.Reset();
         bool isSecured = call.ExpectedPeer.Length > 0 && pools.CanSecure;
-        call.Attempt.PeerPrincipal = isSecured ? call.ExpectedPeer : "";
-        protocol = isSecured ? SecuredProtocol(exchange, protocol) : protocol;
+        if (isSecured)
+        {
+            pools.Expect(prefix, call.ExpectedPeer);
+            call.Attempt.PeerPrincipal = call.ExpectedPeer;
+            protocol = SecuredProtocol(exchange, protocol);
+        }
+
         call.Invoker.Pool = call.IsExternal ? pools.External : pools.Invoker(protocol, isSecured, exchange.IsInbound ? PriorityClass.Unset : exchange.Priority);
         return forwarder.SendAsync(exchange.Context, prefix, call.Invoker, pools.Config(protocol), call, call.Deadline.Token);
     }
@@ -43,6 +48,11 @@ internal sealed class UpstreamForwarder(IHttpForwarder forwarder, UpstreamPools 
             _unused.Return(call);
         }
     }
+
+    /// <summary>Whether a request to endpoints like these goes over a connection that others use at the same time.</summary>
+    /// <param name="canProve">The endpoints can prove who they are.</param>
+    public bool SharesConnections(Exchange exchange, UpstreamProtocol protocol, bool canProve) =>
+        (canProve && pools.CanSecure ? SecuredProtocol(exchange, protocol) : protocol) == UpstreamProtocol.Http2;
 
     /// <summary>A tunnel cannot be upgraded to on h2c by our upstreams, and gRPC does not exist without HTTP/2; else the cluster's own.</summary>
     public static UpstreamProtocol Choose(HttpContext context, bool isGrpc, bool prefersHttp2) =>

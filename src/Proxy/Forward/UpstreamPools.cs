@@ -19,14 +19,15 @@ internal enum UpstreamProtocol
 /// packets are marked, made when the first such request comes.
 /// </summary>
 /// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
+/// <param name="peers">Filled by those who call within mutual TLS.</param>
 /// <param name="roots">For hosts outside the mesh; null to call none within TLS.</param>
 /// <param name="streamIdle">How long an exchange may stay without a byte in either direction; zero for any time. Whole exchanges are bounded by the route, not here.</param>
-internal sealed class UpstreamPools(IdentityState? identity, ExternalRoots? roots, TimeSpan streamIdle) : IDisposable
+internal sealed class UpstreamPools(IdentityState? identity, ExpectedPeers peers, ExternalRoots? roots, TimeSpan streamIdle) : IDisposable
 {
     // What DNS says of hosts outside changes.
     private static readonly TimeSpan ExternalLifetime = TimeSpan.FromMinutes(5);
 
-    private readonly Lazy<PoolSet>[] _byRank = [.. Enumerable.Range(0, PriorityClasses.Count).Select(rank => new Lazy<PoolSet>(() => new(identity, (PriorityClass)(rank + 1))))];
+    private readonly Lazy<PoolSet>[] _byRank = [.. Enumerable.Range(0, PriorityClasses.Count).Select(rank => new Lazy<PoolSet>(() => new(identity, peers, (PriorityClass)(rank + 1))))];
 
     private readonly ForwarderRequestConfig _http1Config = new()
     {
@@ -47,6 +48,11 @@ internal sealed class UpstreamPools(IdentityState? identity, ExternalRoots? root
 
     /// <summary>For hosts outside the mesh, plain or within TLS that their certificates prove.</summary>
     public HttpMessageInvoker External { get; } = new(Outside(roots ?? new("")));
+
+    /// <summary>Whom a connection to an address within mutual TLS must find there. To be said before the call.</summary>
+    /// <param name="prefix"><c>http://host:port</c>.</param>
+    /// <param name="id">SPIFFE id.</param>
+    public void Expect(string prefix, string id) => peers.Expect(prefix, id);
 
     /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured = false, PriorityClass priority = PriorityClass.Unset) =>

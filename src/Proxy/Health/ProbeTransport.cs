@@ -2,7 +2,6 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Forward;
-using MeshInsight.Proxy.Identity;
 
 namespace MeshInsight.Proxy.Health;
 
@@ -17,7 +16,7 @@ internal sealed class ProbeTransport(UpstreamPools pools)
         bool isSecured = endpoint.Identity.Length > 0 && pools.CanSecure;
         if (isSecured)
         {
-            request.Options.Set(TlsClient.ExpectedPeer, endpoint.Identity);
+            pools.Expect(request.RequestUri!.GetLeftPart(UriPartial.Authority), endpoint.Identity);
             // On the connection that requests use.
             isHttp2 = true;
         }

@@ -7,19 +7,16 @@ namespace MeshInsight.Proxy.Identity;
 
 /// <summary>
 /// Opens connections to other sidecars: TCP, then TLS 1.3 with our certificate, and only to the workload that was meant. For
-/// <see cref="SocketsHttpHandler.ConnectCallback"/>, which is told the id by <see cref="ExpectedPeer"/>; the addresses of a pool belong to one service at a time.
+/// <see cref="SocketsHttpHandler.ConnectCallback"/>, which is told the id by <see cref="ExpectedPeers"/>; the addresses of a pool belong to one service at a time.
 /// </summary>
 /// <param name="prepare">Run with every socket before it connects.</param>
-internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol protocol, Action<Socket>? prepare = null)
+internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, SslApplicationProtocol protocol, Action<Socket>? prepare = null)
 {
-    /// <summary>SPIFFE id that the peer of a request must prove.</summary>
-    public static HttpRequestOptionsKey<string> ExpectedPeer { get; } = new("mesh.peer");
-
     /// <exception cref="AuthenticationException">The peer is someone else, or speaks something else; or we have no certificate.</exception>
     /// <exception cref="SocketException">There is no connection.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        if (!context.InitialRequestMessage.Options.TryGetValue(ExpectedPeer, out string? expected))
+        if (context.InitialRequestMessage.RequestUri is not { } address || peers.At(address) is not { } expected)
         {
             throw new AuthenticationException("The request does not say whom it is for.");
         }

@@ -97,7 +97,7 @@ internal sealed class MirrorSender(
     {
         try
         {
-            using var deadline = new Deadline(limit, TimeSpan.Zero, time);
+            using var deadline = Deadline.Of(limit, TimeSpan.Zero, time);
             copy.Context.RequestAborted = _stopping.Token;
             var attempt = observer.BeginAttempt(copy, new(cluster.Config.Service, endpoint.Config.Version, endpoint.Config.InstanceId), endpoint.Config.Address);
             bool prefersHttp2 = cluster.Config.Protocol is Contracts.Mesh.ClusterProtocol.Http2 or Contracts.Mesh.ClusterProtocol.Grpc;

@@ -13,9 +13,7 @@ internal sealed class Deadline : IDisposable
     private readonly CancellationTokenSource? _whole;
     private CancellationTokenSource? _try;
 
-    /// <param name="whole">All tries and the response; zero for no limit.</param>
-    /// <param name="tryTimeout">One try until its response head; zero for no limit.</param>
-    public Deadline(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time)
+    private Deadline(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time)
     {
         _time = time;
         _wholeTimeout = whole;
@@ -26,6 +24,11 @@ internal sealed class Deadline : IDisposable
 
     /// <summary>No limit; holds nothing, so that all requests may share it.</summary>
     public static Deadline None { get; } = new(TimeSpan.Zero, TimeSpan.Zero, TimeProvider.System);
+
+    /// <param name="whole">All tries and the response; zero for no limit.</param>
+    /// <param name="tryTimeout">One try until its response head; zero for no limit.</param>
+    public static Deadline Of(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time) =>
+        whole > TimeSpan.Zero || tryTimeout > TimeSpan.Zero ? new(whole, tryTimeout, time) : None;
 
     /// <summary>What one try that begins now may take; null for no limit.</summary>
     public TimeSpan? TryTimeLeft
