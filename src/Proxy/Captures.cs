@@ -4,16 +4,17 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Capture;
 using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;
 
 /// <summary>Transparent capture of both sides, where it is switched on (docs/decisions/0151).</summary>
-internal sealed class Captures : IDisposable
+internal sealed class Captures
 {
-    public Captures(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, TimeProvider time)
+    public Captures(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, OpenRelays relays, TimeProvider time)
     {
-        Outbound = options.CaptureOutboundPort is null ? null : new(new OutboundCapture(options, routes), new(), options.CaptureDetect, time);
-        Inbound = options.CaptureInboundPort is null ? null : new(new InboundCapture(options, policy), new(), options.CaptureDetect, time);
+        Outbound = options.CaptureOutboundPort is null ? null : new(new OutboundCapture(options, routes), new(), relays, options.CaptureDetect, time);
+        Inbound = options.CaptureInboundPort is null ? null : new(new InboundCapture(options, policy), new(), relays, options.CaptureDetect, time);
     }
 
     public CaptureFlow? Outbound { get; }
@@ -26,13 +27,6 @@ internal sealed class Captures : IDisposable
         ListenerSide.CapturedOutbound => Outbound,
         _ => null,
     };
-
-    /// <summary>Ends relayed connections.</summary>
-    public void Dispose()
-    {
-        Outbound?.Dispose();
-        Inbound?.Dispose();
-    }
 
     /// <summary>What the app sends: HTTP is looked at, all else passes unless only known destinations may be called.</summary>
     private sealed class OutboundCapture(ProxyOptions options, CurrentRoutes routes) : ICapturePolicy

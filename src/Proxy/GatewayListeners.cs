@@ -14,7 +14,7 @@ namespace MeshInsight.Proxy;
 /// free is tried again every second. One loop owns the servers; others read what is open.
 /// </summary>
 internal sealed partial class GatewayListeners(
-    ProxyOptions options, CurrentRoutes routes, CertificateStore certificates, PipelineApplication application, SidedListener sided, ClosedConnections closed, ILoggerFactory loggers, TimeProvider time)
+    ProxyOptions options, CurrentRoutes routes, CertificateStore certificates, PipelineApplication application, OutboundTcp tcp, SidedListener sided, ClosedConnections closed, ILoggerFactory loggers, TimeProvider time)
 {
     private const int MaxStrangersStreams = 100;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -101,7 +101,7 @@ internal sealed partial class GatewayListeners(
         // What Envoy's documentation asks edges to allow a stranger.
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStrangersStreams;
         sided.Add(kestrel, ListenerSide.Gateway, address);
-        var front = new EdgeFront(port, () => routes.Table.Gateway, certificates);
+        var front = new EdgeFront(port, () => routes.Table.Gateway, certificates, tcp.RunAsync);
         var server = new KestrelServer(Options.Create(kestrel), new SniffedTransport(loggers, _ => front, mayBlock: false, options.Clients.MaxConnections, closed, time), loggers);
         try
         {

@@ -23,7 +23,7 @@ internal sealed record ProxyOptions
     /// <summary>MESH_WEIGHT: share of requests compared with the service's other instances, where a TrafficPolicy balances by weight; 1 (default) to 100.</summary>
     public int Weight { get; init; } = 1;
 
-    /// <summary>MESH_PROTOCOL: what the app speaks: http (default), http2, grpc.</summary>
+    /// <summary>MESH_PROTOCOL: what the app speaks: http (default), http2, grpc, tcp (anything else, which is relayed as it is).</summary>
     public ClusterProtocol Protocol { get; init; } = ClusterProtocol.Http;
 
     /// <summary>MESH_APP_URL: the app; null for a sidecar that only calls, which opens no inbound listener.</summary>
@@ -88,6 +88,9 @@ internal sealed record ProxyOptions
 
     /// <summary>MESH_ACCESS_LOG_OTLP: log records to the collector for all requests (<c>all</c>), for failed ones (<c>errors</c>, default), or none (<c>off</c>).</summary>
     public AccessLogMode AccessLogRecords { get; init; } = AccessLogMode.Errors;
+
+    /// <summary>MESH_MAX_RELAYS: connections that are relayed as bytes at one time, 1 to 1000000; 10000 (default). What comes beyond is closed.</summary>
+    public int MaxRelays { get; init; } = 10_000;
 
     /// <summary>MESH_DRAIN_SECONDS: how long requests in flight may take after SIGTERM; default 10.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -32,6 +32,11 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             _problems.Add("MESH_GATEWAY and MESH_APP_URL exclude each other: a gateway has no app behind it.");
         }
 
+        if (Text("MESH_APP_URL").StartsWith("tcp:", StringComparison.OrdinalIgnoreCase) && !Text("MESH_PROTOCOL").Equals("tcp", StringComparison.OrdinalIgnoreCase))
+        {
+            _problems.Add("MESH_APP_URL begins with tcp:, which belongs to MESH_PROTOCOL=tcp.");
+        }
+
         return new()
         {
             Service = service,
@@ -41,8 +46,10 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
                 : string.Join('-', new[] { service, version, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) }.Where(p => p.Length > 0)),
             Zone = Text("MESH_ZONE"),
             Weight = Whole("MESH_WEIGHT", 1, 100, defaults.Weight),
-            Protocol = Choice("MESH_PROTOCOL", "http, http2, grpc", ClusterProtocol.Http, ("http", ClusterProtocol.Http), ("http2", ClusterProtocol.Http2), ("grpc", ClusterProtocol.Grpc)),
-            AppUrl = Url("MESH_APP_URL", null),
+            MaxRelays = Whole("MESH_MAX_RELAYS", 1, 1_000_000, defaults.MaxRelays),
+            Protocol = Choice(
+                "MESH_PROTOCOL", "http, http2, grpc, tcp", ClusterProtocol.Http, ("http", ClusterProtocol.Http), ("http2", ClusterProtocol.Http2), ("grpc", ClusterProtocol.Grpc), ("tcp", ClusterProtocol.Tcp)),
+            AppUrl = Url("MESH_APP_URL", null, "tcp"),
             InboundPort = Port("MESH_INBOUND_PORT"),
             OutboundPort = Port("MESH_OUTBOUND_PORT"),
             AdminPort = Port("MESH_ADMIN_PORT"),
@@ -56,7 +63,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             GatewayBind = Address("MESH_GATEWAY_BIND", null),
             ExternalRoots = Text("MESH_EXTERNAL_ROOTS"),
             GatewayCertificates = Text("MESH_GATEWAY_CERTIFICATES"),
-            ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl, mayBeTls: true),
+            ControlUrl = Url(MeshEnvironment.ControlUrl, defaults.ControlUrl, Uri.UriSchemeHttps),
             OtlpUrl = Url(MeshEnvironment.OtlpUrl, defaults.OtlpUrl),
             TokenFile = Text(MeshEnvironment.TokenFile),
             MutualTls = Choice("MESH_MTLS", "on, off", true, ("on", true), ("off", false)),
@@ -111,7 +118,8 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
         return otherwise;
     }
 
-    private Uri? Url(string name, Uri? otherwise, bool mayBeTls = false)
+    /// <param name="alsoScheme">Beside <c>http</c>.</param>
+    private Uri? Url(string name, Uri? otherwise, string alsoScheme = "")
     {
         string text = Text(name);
         if (text.Length == 0 || text == "off")
@@ -119,7 +127,7 @@ internal sealed class ProxyOptionsReader(Func<string, string?> variable)
             return text.Length == 0 ? otherwise : null;
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || (mayBeTls && url.Scheme == Uri.UriSchemeHttps)))
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || (url.Scheme == alsoScheme && url.Port > 0)))
         {
             return url;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Identity;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,9 +10,13 @@ namespace MeshInsight.Proxy;
 /// <summary>
 /// Kestrel with our pipeline directly behind it (docs/decisions/0050): no web host, middleware, activities or scopes per request.
 /// </summary>
-internal sealed class ProxyServer(ProxyOptions options, PipelineApplication application, SidedListener listener, ClosedConnections closed, TlsServer? tls, Captures captures, ILoggerFactory loggers, TimeProvider time) : IDisposable
+/// <param name="identity">Null to take plain connections only.</param>
+/// <param name="bytes">Serves the inbound side of an app that speaks no HTTP.</param>
+internal sealed class ProxyServer(
+    ProxyOptions options, PipelineApplication application, SidedListener listener, ClosedConnections closed, IdentityState? identity, Captures captures, IByteHandler bytes, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
-    private readonly SniffedTransport _transport = new(loggers, side => Front(side, tls, captures), mayBlock: options.IsAppInProcess, options.Clients.MaxConnections, closed, time);
+    private readonly SniffedTransport _transport = new(
+        loggers, side => Front(side, options, identity, captures, bytes, time), mayBlock: options.IsAppInProcess, options.Clients.MaxConnections, closed, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -53,10 +58,13 @@ internal sealed class ProxyServer(ProxyOptions options, PipelineApplication appl
 
     public void Dispose() => _server?.Dispose();
 
-    private static IConnectionFront Front(ListenerSide side, TlsServer? tls, Captures captures)
+    private static IConnectionFront Front(ListenerSide side, ProxyOptions options, IdentityState? identity, Captures captures, IByteHandler bytes, TimeProvider time)
     {
-        var mesh = new MeshFront(side is ListenerSide.Inbound or ListenerSide.CapturedInbound ? tls : null);
-        return captures.Of(side) is { } flow ? new CaptureFront(flow, mesh) : mesh;
+        bool isInbound = side is ListenerSide.Inbound or ListenerSide.CapturedInbound;
+        bool isTcp = isInbound && options.Protocol == ClusterProtocol.Tcp;
+        var tls = identity is null || !isInbound ? null : new TlsServer(identity, isTcp ? MeshAlpn.BytesOnly : MeshAlpn.Requests);
+        IConnectionFront own = isTcp ? new ByteFront(tls, bytes, time) : new MeshFront(tls);
+        return captures.Of(side) is { } flow ? new CaptureFront(flow, own) : own;
     }
 
     private void Listen(ListenerSide side, int port) => listener.Add(_kestrelOptions, side, new(options.Bind, port));

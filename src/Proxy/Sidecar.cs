@@ -41,6 +41,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly IdentityKeeper? _identityKeeper;
     private readonly MirrorSender _mirrors;
     private readonly Captures _captures;
+    private readonly TcpPaths _tcp;
     private readonly DrainState _drain = new();
     private readonly ExportSignal _exportSignal = new();
     private readonly WhyGate _why = new();
@@ -93,10 +94,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        _captures = new(options, Routes, Policy, time);
+        _tcp = new(options, _identity, Policy, breakers, feedback, Metrics, _accessLog, time, random);
+        _captures = new(options, Routes, Policy, _tcp.Relays, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
         var closed = new ClosedConnections(loggers, time);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), new OverloadMetrics(Overload), new ConnectionMetrics(closed)];
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), _tcp.Metrics, new OverloadMetrics(Overload), new ConnectionMetrics(closed)];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
@@ -111,8 +113,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
             _drain);
         var application = new PipelineApplication(pipeline);
         var listener = new SidedListener(closed, time);
-        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, listener, closed, loggers, time);
-        _server = new(options, application, listener, closed, _identity is null ? null : new TlsServer(_identity), _captures, loggers, time);
+        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, _tcp.Outbound, listener, closed, loggers, time);
+        _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, loggers, time);
         if (_controlChannel is not null)
         {
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
@@ -223,11 +225,11 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
         using (var limit = new CancellationTokenSource(_options.DrainTimeout, _time))
         {
-            await Task.WhenAll(_server.StopAsync(limit.Token), Gateway?.StopAsync(limit.Token) ?? Task.CompletedTask);
+            // Relays beside them: a server is stopped only when what came in by it has ended.
+            await Task.WhenAll(_server.StopAsync(limit.Token), Gateway?.StopAsync(limit.Token) ?? Task.CompletedTask, _tcp.Relays.DrainAsync(limit.Token));
         }
 
         _mirrors.Dispose();
-        _captures.Dispose();
         await _stopping.CancelAsync();
         await Task.WhenAll(_background);
         if (_exporter is not null)
@@ -246,6 +248,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _pools.Dispose();
         _identityKeeper?.Dispose();
         _exportSignal.Dispose();
+        _tcp.Dispose();
         _stopping.Dispose();
         await _services.DisposeAsync();
     }

@@ -20,6 +20,10 @@ internal sealed class TryFeedback(OutlierDetector outliers, TimeProvider time)
         outliers.Observe(cluster, endpoint, Outcome(attempt));
     }
 
+    /// <summary>Of a connection whose content is the app's: that it was made is all there is to learn. Its end is told by whom it served.</summary>
+    public void Learn(ClusterState cluster, EndpointState endpoint, bool isConnected) =>
+        outliers.Observe(cluster, endpoint, isConnected ? TryOutcome.Success : TryOutcome.GatewayFailure);
+
     // The failure that counts for balancing: what a caller would not want to meet again here, "too many requests" included.
     internal static bool IsFailure(AttemptRecord attempt) =>
         attempt.Status >= StatusCodes.Status500InternalServerError || attempt.Status == StatusCodes.Status429TooManyRequests

@@ -13,6 +13,7 @@ internal sealed class CatalogState
         Resources = resources;
         Services = OfKind<ServiceConfig>();
         Routes = OfKind<HttpRouteConfig>();
+        TcpRoutes = OfKind<TcpRouteConfig>();
         Rollouts = OfKind<RolloutConfig>();
         Remediations = OfKind<RemediationConfig>();
         AuthorizationPolicies = OfKind<AuthorizationPolicyConfig>();
@@ -31,6 +32,9 @@ internal sealed class CatalogState
 
     /// <summary>In the order of declaration, which breaks the Gateway API's ties where it says "oldest".</summary>
     public IReadOnlyList<HttpRouteConfig> Routes { get; }
+
+    /// <summary>In the order of declaration, as above.</summary>
+    public IReadOnlyList<TcpRouteConfig> TcpRoutes { get; }
 
     public IReadOnlyList<RolloutConfig> Rollouts { get; }
 

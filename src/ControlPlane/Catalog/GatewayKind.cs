@@ -18,6 +18,8 @@ internal sealed class GatewayKind : IResourceKind
     {
         ["HTTP"] = GatewayProtocol.Http,
         ["HTTPS"] = GatewayProtocol.Https,
+        ["TLS"] = GatewayProtocol.Tls,
+        ["TCP"] = GatewayProtocol.Tcp,
     };
 
     public string Kind => "Gateway";
@@ -49,6 +51,11 @@ internal sealed class GatewayKind : IResourceKind
 
         int port = reader.Integer("port", 1, 65535, 0, required: true);
         var protocol = reader.Choice("protocol", Protocols, GatewayProtocol.Http, required: true);
+        if (hostname.Length > 0 && protocol == GatewayProtocol.Tcp)
+        {
+            reader.Problem("hostname", "belongs to the protocols HTTP, HTTPS and TLS: a plain connection names nobody.");
+        }
+
         var (isPassthrough, certificates) = ReadTls(reader, protocol);
         ReadAllowedRoutes(reader);
         reader.Finish();

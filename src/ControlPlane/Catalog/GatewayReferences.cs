@@ -10,18 +10,31 @@ internal static class GatewayReferences
         var gateways = resources.Select(r => r.Config).OfType<GatewayConfig>().DistinctBy(g => g.Name).ToDictionary(g => g.Name);
         foreach (var resource in resources)
         {
-            if (resource.Config is HttpRouteConfig route)
+            var scope = new ProblemScope(problems, resource.Source, resource.Document) { Kind = resource.Kind, Name = resource.Name };
+            switch (resource.Config)
             {
-                var scope = new ProblemScope(problems, resource.Source, resource.Document) { Kind = resource.Kind, Name = resource.Name };
-                foreach (var parent in route.Parents.Where(p => p.IsGateway))
-                {
-                    Check(parent, route.Hostnames, gateways, scope);
-                }
+                case HttpRouteConfig route:
+                    Check(route.Parents, route.Hostnames, GatewayAttachment.TakesRequests, "protocol HTTP or HTTPS", gateways, scope);
+                    break;
+                case TcpRouteConfig route:
+                    string wanted = route.IsTls ? "protocol TLS" : "protocol TCP, or of TLS with the mode Terminate";
+                    Check(route.Parents, route.Hostnames, l => GatewayAttachment.TakesConnections(l, route), wanted, gateways, scope);
+                    break;
             }
         }
     }
 
-    private static void Check(ParentRef parent, IReadOnlyList<string> hostnames, Dictionary<string, GatewayConfig> gateways, ProblemScope scope)
+    private static void Check(
+        IReadOnlyList<ParentRef> parents, IReadOnlyList<string> hostnames, Func<GatewayListener, bool> takes, string wanted, Dictionary<string, GatewayConfig> gateways, ProblemScope scope)
+    {
+        foreach (var parent in parents.Where(p => p.IsGateway))
+        {
+            Check(parent, hostnames, takes, wanted, gateways, scope);
+        }
+    }
+
+    private static void Check(
+        ParentRef parent, IReadOnlyList<string> hostnames, Func<GatewayListener, bool> takes, string wanted, Dictionary<string, GatewayConfig> gateways, ProblemScope scope)
     {
         if (!gateways.TryGetValue(parent.Name, out var gateway))
         {
@@ -37,10 +50,10 @@ internal static class GatewayReferences
             return;
         }
 
-        var taking = meant.Where(GatewayAttachment.TakesRequests).ToList();
+        var taking = meant.Where(takes).ToList();
         if (taking.Count == 0)
         {
-            scope.Add(parent.Field, parent.Line, $"{scope.Kind} needs a listener of protocol HTTP or HTTPS, which Gateway \"{gateway.Name}\" does not have here.");
+            scope.Add(parent.Field, parent.Line, $"{scope.Kind} needs a listener of {wanted}, which Gateway \"{gateway.Name}\" does not have here.");
         }
         else if (!taking.Any(l => GatewayAttachment.Names(l, hostnames).Any()))
         {

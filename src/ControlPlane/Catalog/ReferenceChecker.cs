@@ -18,6 +18,10 @@ internal static class ReferenceChecker
                 case HttpRouteConfig route:
                     CheckRoute(route, services, scope);
                     break;
+                case TcpRouteConfig route:
+                    CheckBackends(route.Backends, "spec.rules[0]", services, scope);
+                    route.Backends.ToList().ForEach(b => CheckTakesBytes(b, services, scope));
+                    break;
                 case RolloutConfig rollout:
                     CheckRollout(rollout, resource.Line, services, scope);
                     break;
@@ -72,21 +76,42 @@ internal static class ReferenceChecker
             CheckParent(parent, services, scope);
         }
 
-        foreach (var backend in route.Rules.SelectMany(r => r.Backends.Concat(r.Filters.Mirrors.Select(m => m.Backend))))
-        {
-            CheckService(backend.Service, backend.Port, backend.Field + ".name", backend.Line, services, scope);
-            if (backend.Version.Length > 0)
-            {
-                CheckVersion(backend.Service, backend.Version, backend.Field + ".version", backend.Line, services, scope);
-            }
-        }
-
         foreach (var (rule, index) in route.Rules.Select((r, i) => (r, i)))
         {
-            if (rule.Backends.Count > 0 && rule.Backends.All(b => b.Weight == 0))
-            {
-                scope.Add($"spec.rules[{index}].backendRefs", rule.Backends[0].Line, "all have weight 0, so that no request could be served.");
-            }
+            rule.Filters.Mirrors.ToList().ForEach(m => CheckBackend(m.Backend, services, scope));
+            CheckBackends(rule.Backends, $"spec.rules[{index}]", services, scope);
+        }
+    }
+
+    private static void CheckBackends(IReadOnlyList<BackendRef> backends, string rule, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        foreach (var backend in backends)
+        {
+            CheckBackend(backend, services, scope);
+        }
+
+        if (backends.Count > 0 && backends.All(b => b.Weight == 0))
+        {
+            scope.Add($"{rule}.backendRefs", backends[0].Line, "all have weight 0, so that nothing could be served.");
+        }
+    }
+
+    private static void CheckBackend(BackendRef backend, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        CheckService(backend.Service, backend.Port, backend.Field + ".name", backend.Line, services, scope);
+        if (backend.Version.Length > 0)
+        {
+            CheckVersion(backend.Service, backend.Version, backend.Field + ".version", backend.Line, services, scope);
+        }
+    }
+
+    // Bytes would go round everything that holds for requests; a sidecar of such an app would refuse them, later and with less to say.
+    private static void CheckTakesBytes(BackendRef backend, Dictionary<string, ServiceConfig> services, ProblemScope scope)
+    {
+        if (services.GetValueOrDefault(backend.Service) is { Ports.Count: > 0 } service
+            && (service.Ports.FirstOrDefault(p => p.Port == backend.Port) ?? service.Ports[0]) is { Protocol: not ClusterProtocol.Tcp } port)
+        {
+            scope.Add(backend.Field + ".port", backend.Line, $"port {port.Port} of Service \"{service.Name}\" takes requests ({port.Protocol}), and {scope.Kind} brings bytes. Declare its protocol as TCP, or TLS, if that is what the app speaks.");
         }
     }
 

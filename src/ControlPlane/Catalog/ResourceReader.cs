@@ -10,7 +10,7 @@ internal static partial class ResourceReader
 
     private static readonly IResourceKind[] Kinds =
     [
-        new ServiceKind(), new HttpRouteKind(), new GrpcRouteKind(), new RolloutKind(), new RemediationKind(), new TrafficPolicyKind(),
+        new ServiceKind(), new HttpRouteKind(), new GrpcRouteKind(), new TlsRouteKind(), new TcpRouteKind(), new RolloutKind(), new RemediationKind(), new TrafficPolicyKind(),
         new PeerAuthenticationKind(), new AuthorizationPolicyKind(), new RequestAuthenticationKind(),
         new RateLimitKind(), new FaultInjectionKind(), new GatewayKind(), new ExternalServiceKind(),
     ];

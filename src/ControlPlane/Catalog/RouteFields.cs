@@ -62,6 +62,10 @@ internal static class RouteFields
     public static IReadOnlyList<BackendRef> ReadBackends(FieldReader rule, bool required) =>
         [.. rule.Maps("backendRefs", MaxBackends, required).Select(ReadBackend)];
 
+    /// <summary>Of connections: without filters, which change requests.</summary>
+    public static IReadOnlyList<BackendRef> ReadConnectionBackends(FieldReader rule) =>
+        [.. rule.Maps("backendRefs", MaxBackends, required: true).Select(r => ReadBackend(r, null, null))];
+
     /// <summary>Without weight and filters, as a mirror names its target.</summary>
     public static BackendRef ReadTarget(FieldReader reader)
     {
@@ -139,9 +143,14 @@ internal static class RouteFields
 
     private static BackendRef ReadBackend(FieldReader reader)
     {
+        var (request, response) = RouteFilterFields.ReadHeaderFilters(reader);
+        return ReadBackend(reader, request, response);
+    }
+
+    private static BackendRef ReadBackend(FieldReader reader, HeaderChanges? request, HeaderChanges? response)
+    {
         reader.Choice("group", CoreGroup, true);
         reader.Choice("kind", ServiceOnly, true);
-        var (request, response) = RouteFilterFields.ReadHeaderFilters(reader);
         var backend = new BackendRef(
             reader.Text("name", required: true),
             reader.Integer("port", 1, 65535, 0),

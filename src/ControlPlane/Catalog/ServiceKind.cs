@@ -10,6 +10,8 @@ internal sealed class ServiceKind : IResourceKind
         ["HTTP2"] = ClusterProtocol.Http2,
         ["GRPC"] = ClusterProtocol.Grpc,
         ["TCP"] = ClusterProtocol.Tcp,
+        // The app's own TLS is bytes to us.
+        ["TLS"] = ClusterProtocol.Tcp,
     };
 
     public string Kind => "Service";

@@ -8,7 +8,7 @@ namespace MeshInsight.ControlPlane.Publish;
 /// <summary>Resources, instances and shares to what sidecars need. Pure; the same input gives the same snapshot, bit for bit.</summary>
 internal sealed class SnapshotCompiler
 {
-    private static readonly RuleMatch AnyRequest = new(new(PathMatchKind.Prefix, "/", "", []));
+    internal static readonly RuleMatch AnyRequest = new(new(PathMatchKind.Prefix, "/", "", []));
 
     private readonly CatalogState _catalog;
     private readonly TrafficShares _shares;
@@ -31,7 +31,7 @@ internal sealed class SnapshotCompiler
         var routes = compiler.Routes();
         var external = new ExternalCompiler(catalog, compiler._clusters, service => compiler.Cluster(service, ""));
         routes.AddRange(external.Routes());
-        var gateways = new GatewayCompiler(catalog, compiler.AddRules, name => compiler._clusters.GetValueOrDefault(name)?.Service, external.Through).Compile();
+        var gateways = new GatewayCompiler(catalog, compiler.AddRules, compiler.Clusters, name => compiler._clusters.GetValueOrDefault(name)?.Service, external.Through).Compile();
         return new MeshSnapshot(version, routes, [.. compiler._clusters.Values])
         {
             Services = [.. compiler.ServicesByPort(routes), .. external.Ports],
@@ -111,7 +111,7 @@ internal sealed class SnapshotCompiler
         for (int ruleIndex = 0; ruleIndex < route.Rules.Count; ruleIndex++)
         {
             var rule = route.Rules[ruleIndex];
-            var clusters = Merge([.. rule.Backends.SelectMany(Expand)]);
+            var clusters = Clusters(rule.Backends);
             var filters = Compile(rule.Filters);
             string ruleName = rule.Name.Length > 0 ? rule.Name : $"{ruleIndex}";
             IReadOnlyList<RuleMatch> matches = rule.Matches.Count > 0 ? rule.Matches : [AnyRequest];
@@ -129,6 +129,8 @@ internal sealed class SnapshotCompiler
             }
         }
     }
+
+    private List<WeightedCluster> Clusters(IReadOnlyList<BackendRef> backends) => Merge([.. backends.SelectMany(Expand)]);
 
     // What a route says of all its requests is more than what the service says of all its own.
     private PriorityConfig? Priority(string service, PriorityClass ofRoute)

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Accept;
 
-/// <summary>A capturing listener: what is not for HTTP is relayed and ends here; the rest is as on the side's other listener.</summary>
-internal sealed class CaptureFront(CaptureFlow flow, MeshFront mesh) : IConnectionFront
+/// <summary>A capturing listener: what is not the mesh's is relayed and ends here; the rest is as on the side's other listener.</summary>
+/// <param name="own">What the side's other listener has.</param>
+internal sealed class CaptureFront(CaptureFlow flow, IConnectionFront own) : IConnectionFront
 {
     public CaptureCounts Counts => flow.Counts;
 
@@ -12,7 +13,7 @@ internal sealed class CaptureFront(CaptureFlow flow, MeshFront mesh) : IConnecti
     {
         if (await flow.TakeAsync(connection, connection.Features.Get<OriginalDestination>()!, cancellation))
         {
-            return await mesh.OpenAsync(connection, limit, cancellation);
+            return await own.OpenAsync(connection, limit, cancellation);
         }
 
         await connection.DisposeAsync();

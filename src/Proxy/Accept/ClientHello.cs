@@ -2,15 +2,22 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text;
+using MeshInsight.Proxy.Identity;
 
 namespace MeshInsight.Proxy.Accept;
 
+/// <summary>What a TLS client says of the connection that it wants.</summary>
+/// <param name="ServerName">In lower case; empty when the client named none.</param>
+/// <param name="OffersMeshBytes">Whether it is a sidecar that brings an app's bytes.</param>
+internal readonly record struct HelloFacts(string ServerName, bool OffersMeshBytes);
+
 /// <summary>
-/// The server name of a TLS connection's first message (RFC 8446 section 4.1.2, RFC 6066 section 3), read without consuming it:
+/// The server name and protocols of a TLS connection's first message (RFC 8446 section 4.1.2, RFC 6066 section 3, RFC 7301 section 3.1), read without consuming it:
 /// <code>
 /// record:       16 03 xx | length 2 | …                                        the message may lie in several records
 /// handshake:    01 | length 3 | version 2 | random 32 | session id ..1 | cipher suites ..2 | compression ..1 | extensions ..2
 /// extension 0:  0000 | length 2 | list length 2 | 00 | name length 2 | name
+/// extension 16: 0010 | length 2 | list length 2 | (name length 1 | name) …
 /// </code>
 /// </summary>
 internal static class ClientHello
@@ -21,36 +28,41 @@ internal static class ClientHello
     private const int RecordHeader = 5;
     private const int MessageHeader = 4;
     private const int VersionAndRandom = 34;
+    private const int ServerNameExtension = 0;
+    private const int ProtocolsExtension = 16;
 
     // Post-quantum key shares make hellos of some 2 KB; nobody sends one of this size.
     private const int MaxLength = 32 * 1024;
 
-    /// <returns>In lower case; empty when the client named none.</returns>
     /// <exception cref="IOException">The client sent something else, or left.</exception>
-    public static async ValueTask<string> ReadServerNameAsync(PipeReader input, CancellationToken cancellation)
+    public static async ValueTask<HelloFacts> ReadAsync(PipeReader input, CancellationToken cancellation) =>
+        await TryReadAsync(input, cancellation) ?? throw new IOException("The connection did not begin with a whole TLS ClientHello.");
+
+    /// <returns>Null when the client sent something else, or left.</returns>
+    public static async ValueTask<HelloFacts?> TryReadAsync(PipeReader input, CancellationToken cancellation)
     {
         while (true)
         {
             var read = await input.ReadAsync(cancellation);
-            var status = TryRead(read.Buffer, out string serverName);
+            var status = TryRead(read.Buffer, out var facts);
             bool needsMore = status == OperationStatus.NeedMoreData && !read.IsCompleted;
             input.AdvanceTo(read.Buffer.Start, needsMore ? read.Buffer.End : read.Buffer.Start);
             if (!needsMore)
             {
-                return status == OperationStatus.Done ? serverName : throw new IOException("The connection did not begin with a whole TLS ClientHello.");
+                return status == OperationStatus.Done ? facts : null;
             }
         }
     }
 
-    public static OperationStatus TryRead(in ReadOnlySequence<byte> start, out string serverName)
+    public static OperationStatus TryRead(in ReadOnlySequence<byte> start, out HelloFacts facts)
     {
-        serverName = "";
+        facts = default;
         byte[] message = ArrayPool<byte>.Shared.Rent(MaxLength);
         try
         {
             var status = Gather(start, message, out int length);
             return status != OperationStatus.Done ? status
-                : TryParse(message.AsSpan(MessageHeader, length - MessageHeader), out serverName) ? OperationStatus.Done
+                : TryParse(message.AsSpan(MessageHeader, length - MessageHeader), out facts) ? OperationStatus.Done
                 : OperationStatus.InvalidData;
         }
         finally
@@ -103,9 +115,9 @@ internal static class ClientHello
         return left.IsEmpty || left.FirstSpan.IsEmpty || left.FirstSpan[0] == HandshakeRecord || length > 0 ? OperationStatus.NeedMoreData : OperationStatus.InvalidData;
     }
 
-    private static bool TryParse(ReadOnlySpan<byte> body, out string serverName)
+    private static bool TryParse(ReadOnlySpan<byte> body, out HelloFacts facts)
     {
-        serverName = "";
+        facts = new("", false);
         if (body.Length < VersionAndRandom)
         {
             return false;
@@ -132,13 +144,36 @@ internal static class ClientHello
                 return false;
             }
 
-            if (type == 0)
+            if (type == ServerNameExtension)
             {
-                return TryParseName(content, out serverName);
+                if (!TryParseName(content, out string serverName))
+                {
+                    return false;
+                }
+
+                facts = facts with { ServerName = serverName };
+            }
+            else if (type == ProtocolsExtension)
+            {
+                facts = facts with { OffersMeshBytes = Offers(content, MeshAlpn.Bytes.Protocol.Span) };
             }
         }
 
         return extensions.IsEmpty;
+    }
+
+    private static bool Offers(ReadOnlySpan<byte> content, ReadOnlySpan<byte> wanted)
+    {
+        TryTake(ref content, 2, out var list);
+        while (TryTake(ref list, 1, out var protocol))
+        {
+            if (protocol.SequenceEqual(wanted))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool TryParseName(ReadOnlySpan<byte> content, out string serverName)

@@ -21,7 +21,7 @@ internal enum SniffVerdict
 /// </summary>
 internal static class ProtocolSniffer
 {
-    private const byte HandshakeRecord = 0x16;
+    public const byte HandshakeRecord = 0x16;
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n"u8;
 

@@ -28,7 +28,11 @@ internal sealed class SniffedListener : IAsyncDisposable
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateBounded<ConnectionContext>(QueueLimit);
     private readonly CancellationTokenSource _unbound = new();
+    private readonly TaskCompletionSource _frontIsEmpty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _openHalves;
+    // Connections that the front has, and the listener itself until it is disposed of.
+    private int _atFront = 1;
+    private bool _isDisposed;
 
     public SniffedListener(IConnectionListener socket, IConnectionFront front, ListenerSide side, ConnectionSlots slots, ClosedConnections closed, TimeProvider time)
     {
@@ -47,10 +51,27 @@ internal sealed class SniffedListener : IAsyncDisposable
         return new HalfListener(this, endPoint, endPoint.IsHttp2 ? _http2 : _http1);
     }
 
+    /// <summary>Returns when the front has let go of its last connection: the socket's memory is theirs until then.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        LeaveFront();
+        await _frontIsEmpty.Task;
         await _socket.DisposeAsync();
         _unbound.Dispose();
+    }
+
+    private void LeaveFront()
+    {
+        if (Interlocked.Decrement(ref _atFront) == 0)
+        {
+            _frontIsEmpty.TrySetResult();
+        }
     }
 
     private async Task AcceptAsync()
@@ -62,6 +83,7 @@ internal sealed class SniffedListener : IAsyncDisposable
             {
                 if (_slots.TryTake(connection))
                 {
+                    Interlocked.Increment(ref _atFront);
                     _ = SniffAsync(connection);
                 }
                 else
@@ -105,6 +127,10 @@ internal sealed class SniffedListener : IAsyncDisposable
 
             connection.Abort(new ConnectionAbortedException("The client sent no request in time, is not of the mesh, or left.", e));
             await EndAsync(connection);
+        }
+        finally
+        {
+            LeaveFront();
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class CompiledCondition(PolicyCondition config)
     {
         if (_header is not null)
         {
-            return _values.Matches(facts.Context.Request.Headers.TryGetValue(_header, out var header) ? header.ToString() : null);
+            return _values.Matches(facts.Context is { } context && context.Request.Headers.TryGetValue(_header, out var header) ? header.ToString() : null);
         }
 
         if (_claim is not null)
@@ -89,7 +89,7 @@ internal sealed class CompiledCondition(PolicyCondition config)
             PolicyKeys.AuthPresenter => _values.Matches(facts.Token?.Presenter),
             PolicyKeys.SourcePrincipal => _values.Matches(facts.Peer?.Principal),
             PolicyKeys.SourceNamespace => _values.Matches(facts.Peer?.Namespace),
-            PolicyKeys.SourceIp => _values.Matches(facts.Context.Connection.RemoteIpAddress?.ToString()),
+            PolicyKeys.SourceIp => _values.Matches(facts.RemoteAddress?.ToString()),
             PolicyKeys.DestinationPort => _values.Matches(port),
             // Snapshots with other keys are refused.
             _ => false,

@@ -1,3 +1,4 @@
+using System.Net;
 using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 
@@ -14,6 +15,7 @@ internal sealed class InboundPolicy
     private readonly string _service;
     private readonly JwtValidator _tokens;
     private readonly CompiledPolicies _policies;
+    private readonly Lazy<CompiledPolicies> _ofConnections;
 
     private InboundPolicy(MeshSecurity security, string service, int port)
     {
@@ -21,6 +23,8 @@ internal sealed class InboundPolicy
         Mode = InboundMode.Of(security, service, port);
         _tokens = new(security.JwtRules.Where(r => r.Services.Count == 0 || r.Services.Contains(service)));
         _policies = new(security.Policies, service, port);
+        // Only apps that speak no HTTP ask.
+        _ofConnections = new(() => new(TcpRules.Of(security.Policies), service, port));
     }
 
     /// <summary>Before the first snapshot: everyone, as where no policy is declared.</summary>
@@ -66,11 +70,16 @@ internal sealed class InboundPolicy
             return (0, PolicyDecision.Pass);
         }
 
-        var facts = new RequestFacts(context, peer, claims, context.Request.Path.Value ?? "");
+        var facts = new RequestFacts(context, peer, claims, context.Request.Path.Value ?? "", context.Connection.RemoteIpAddress);
         var decision = _policies.Decide(facts);
         why?.Invoke(_policies.Explain(facts, decision));
         return (decision.IsAllowed ? 0 : StatusCodes.Status403Forbidden, decision);
     }
+
+    /// <summary>The same of a connection whose content is bytes. Tokens are in requests, so none is asked for.</summary>
+    public PolicyDecision Decide(SpiffeId? peer, IPAddress? remote) => peer is null && Mode == TlsMode.Strict
+        ? new($"{_service} takes mutual TLS only (PeerAuthentication STRICT)", "")
+        : _ofConnections.Value.Decide(new RequestFacts(null, peer, null, "", remote));
 
     // Without a token a request has no request principal; whether it needs one is for the policies to say.
     private static string? Token(HttpContext context)

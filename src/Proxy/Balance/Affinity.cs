@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using MeshInsight.Contracts.Mesh;
 
 namespace MeshInsight.Proxy.Balance;
@@ -15,6 +16,9 @@ internal static class Affinity
         HashSource.Cookie => HashCookie(config, context, random),
         _ => context.Connection.RemoteIpAddress is { } address ? KeyHash.Of(address) : 0,
     };
+
+    /// <summary>Of a connection, which has an address and nothing else.</summary>
+    public static ulong Hash(HashConfig? config, IPAddress? client) => config?.Source == HashSource.Source && client is not null ? KeyHash.Of(client) : 0;
 
     private static ulong HashCookie(HashConfig config, HttpContext context, Random random)
     {

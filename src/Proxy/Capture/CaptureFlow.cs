@@ -15,21 +15,12 @@ namespace MeshInsight.Proxy.Capture;
 /// </list>
 /// So a client that connects ahead of its first request is no less routed, and a server that speaks first is kept waiting for the detection time only.
 /// </summary>
-internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, TimeSpan detectWithin, TimeProvider time) : IDisposable
+internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, OpenRelays relays, TimeSpan detectWithin, TimeProvider time)
 {
     // Of clients; of the mesh's own pools too.
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource _stopping = new();
-
     public CaptureCounts Counts => counts;
-
-    /// <summary>Ends all relays.</summary>
-    public void Dispose()
-    {
-        _stopping.Cancel();
-        _stopping.Dispose();
-    }
 
     /// <returns>True when it is for HTTP, nothing consumed; false when it was relayed to its end, or refused.</returns>
     /// <exception cref="OperationCanceledException">The client said too little in time.</exception>
@@ -131,14 +122,26 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, T
 
     private async Task RelayAsync(ConnectionContext connection, OriginalDestination destination, Socket? upstream)
     {
-        if (!policy.MayRelay(destination.Address))
+        if (!policy.MayRelay(destination.Address) || !relays.TryEnter())
         {
             counts.CountRefused();
             connection.Abort();
             return;
         }
 
-        using var socket = upstream ?? await TryConnectAsync(destination.Address, _stopping.Token);
+        try
+        {
+            await ConnectAndRelayAsync(connection, destination, upstream);
+        }
+        finally
+        {
+            relays.Exit();
+        }
+    }
+
+    private async Task ConnectAndRelayAsync(ConnectionContext connection, OriginalDestination destination, Socket? upstream)
+    {
+        using var socket = upstream ?? await TryConnectAsync(destination.Address, relays.Stopping);
         if (socket is null)
         {
             counts.CountUnreachable();
@@ -151,7 +154,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, T
         await using var fromClient = connection.Transport.Input.AsStream(leaveOpen: true);
         // The transport's own sender would close both directions at the end of one: bytes for the client go past it.
         var client = RelayEnd.Of(destination.Client, fromClient, down);
-        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, ByteRelay.DefaultIdle, time, _stopping.Token);
+        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, ByteRelay.DefaultIdle, time, relays.Stopping);
         if (outcome != RelayOutcome.Finished)
         {
             connection.Abort();

@@ -13,12 +13,16 @@ internal sealed class EdgeCertificate
         Leaf = leaf;
         var context = SslStreamCertificateContext.Create(leaf, chain, offline: true);
         Requests = Options(context, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]);
+        Bytes = Options(context, null);
     }
 
     public X509Certificate2 Leaf { get; }
 
     /// <summary>For connections that carry HTTP.</summary>
     public SslServerAuthenticationOptions Requests { get; }
+
+    /// <summary>For connections whose content is the app's own.</summary>
+    public SslServerAuthenticationOptions Bytes { get; }
 
     /// <param name="certificates">PEM, leaf first, then what leads to a root.</param>
     /// <param name="key">PEM, not encrypted.</param>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Authentication;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Match;
 using Microsoft.AspNetCore.Connections;
@@ -8,8 +10,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace MeshInsight.Proxy.Edge;
 
-/// <summary>One port of a gateway. The listener is chosen for each connection from the snapshot in force, so that new listeners and certificates need no new socket.</summary>
-internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, CertificateStore certificates) : IConnectionFront
+/// <summary>Takes a connection whose bytes go to a service; returns when it has ended.</summary>
+/// <param name="route">Null to refuse it.</param>
+/// <param name="noRoute">Why there is none.</param>
+internal delegate Task ByteRouting(ByteConnection connection, CompiledRoute? route, string noRoute);
+
+/// <summary>
+/// One port of a gateway. The listener is chosen for each connection from the snapshot in force, so that new listeners and certificates need no new socket. What is to
+/// pass as bytes, sealed or not, ends here; the rest is HTTP's.
+/// </summary>
+internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, CertificateStore certificates, ByteRouting bytes) : IConnectionFront
 {
     public async ValueTask<HttpStart?> OpenAsync(ConnectionContext connection, CancellationTokenSource limit, CancellationToken cancellation)
     {
@@ -19,6 +29,12 @@ internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, Certificat
             return await OpenTlsAsync(own, connection, limit, cancellation);
         }
 
+        if (own.Listeners[0] is { Config.Protocol: GatewayProtocol.Tcp } listener)
+        {
+            // Without a look at the first bytes: the server may be the one to speak.
+            return await RelayAsync(new(connection), listener);
+        }
+
         var verdict = await ProtocolSniffer.SniffAsync(connection.Transport.Input, cancellation);
         connection.Features.Set(new EdgeFeature(port, null));
         return new(connection, verdict == SniffVerdict.Http2);
@@ -26,14 +42,20 @@ internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, Certificat
 
     private async ValueTask<HttpStart?> OpenTlsAsync(GatewayPort own, ConnectionContext connection, CancellationTokenSource limit, CancellationToken cancellation)
     {
-        string serverName = await ClientHello.ReadServerNameAsync(connection.Transport.Input, cancellation);
-        var listener = own.Find(serverName)?.Config ?? throw new AuthenticationException($"No listener of port {port} serves the name \"{serverName}\".");
+        string serverName = (await ClientHello.ReadAsync(connection.Transport.Input, cancellation)).ServerName;
+        var state = own.Find(serverName);
+        if (state is null || state.Config.IsPassthrough)
+        {
+            return await RelayAsync(new(connection, serverName: serverName), state);
+        }
+
+        var listener = state.Config;
         var certificate = certificates.Choose(listener.Certificates, serverName) ?? throw new AuthenticationException($"Listener {listener.Name} has no certificate.");
         limit.CancelAfter(SniffedListener.HandshakeWithin);
         var tls = new SslStream(new DuplexStream(connection.Transport));
         try
         {
-            await tls.AuthenticateAsServerAsync(certificate.Requests, cancellation);
+            await tls.AuthenticateAsServerAsync(listener.Protocol == GatewayProtocol.Tls ? certificate.Bytes : certificate.Requests, cancellation);
         }
         catch
         {
@@ -41,6 +63,13 @@ internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, Certificat
             throw;
         }
 
+        return listener.Protocol == GatewayProtocol.Tls
+            ? await RelayAsync(new(connection, tls, serverName: serverName), state)
+            : Requests(connection, tls, listener);
+    }
+
+    private HttpStart Requests(ConnectionContext connection, SslStream tls, GatewayListener listener)
+    {
         var secured = new TlsConnection(connection, tls);
         secured.Features.Set(new EdgeFeature(port, listener));
         var feature = new EdgeTlsFeature(tls.NegotiatedApplicationProtocol);
@@ -48,5 +77,15 @@ internal sealed class EdgeFront(int port, Func<GatewayTable> gateway, Certificat
         // Kestrel insists on it for HTTP/2 within TLS.
         secured.Features.Set<ITlsApplicationProtocolFeature>(feature);
         return new(secured, secured.IsHttp2);
+    }
+
+    private async Task<HttpStart?> RelayAsync(ByteConnection connection, GatewayListenerState? listener)
+    {
+        await using (connection)
+        {
+            string who = $"the server name \"{connection.ServerName}\" on port {port.ToString(CultureInfo.InvariantCulture)}";
+            await bytes(connection, listener?.Find(connection.ServerName), listener is null ? $"no listener serves {who}" : $"no route of listener {listener.Config.Name} serves {who}");
+            return null;
+        }
     }
 }

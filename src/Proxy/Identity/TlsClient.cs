@@ -26,7 +26,7 @@ internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, Ssl
         {
             prepare?.Invoke(socket);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return await SecureAsync(new NetworkStream(socket, ownsSocket: true), expected, cancellationToken);
+            return await SecureAsync(socket, expected, cancellationToken);
         }
         catch
         {
@@ -35,10 +35,11 @@ internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, Ssl
         }
     }
 
-    // A SPIFFE id is no host name; its last segment is.
-    private static string ServerName(string id) => id[(id.LastIndexOf('/') + 1)..] + ".mesh";
-
-    private async Task<SslStream> SecureAsync(NetworkStream stream, string expected, CancellationToken cancellationToken)
+    /// <summary>The handshake alone.</summary>
+    /// <param name="socket">Connected; the stream owns it.</param>
+    /// <param name="expected">SPIFFE id that the peer must prove.</param>
+    /// <exception cref="AuthenticationException">As above.</exception>
+    public async Task<SslStream> SecureAsync(Socket socket, string expected, CancellationToken cancellationToken)
     {
         if (identity is not { Current: { } own, Bundle: { } bundle })
         {
@@ -46,7 +47,7 @@ internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, Ssl
         }
 
         string problem = "";
-        var tls = new SslStream(stream);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
         var options = new SslClientAuthenticationOptions
         {
             // Only a hint to the peer, and the key under which sessions are kept.
@@ -70,4 +71,7 @@ internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, Ssl
             throw new AuthenticationException(problem.Length > 0 ? $"TLS failed: {problem}." : $"TLS failed: {e.Message}", e);
         }
     }
+
+    // A SPIFFE id is no host name; its last segment is.
+    private static string ServerName(string id) => id[(id.LastIndexOf('/') + 1)..] + ".mesh";
 }

@@ -5,9 +5,11 @@ using MeshInsight.Contracts.Identity;
 namespace MeshInsight.Proxy.Identity;
 
 /// <summary>The accepting side: TLS 1.3, our certificate, and a workload of the mesh on the other end.</summary>
-internal sealed class TlsServer(IdentityState identity)
+/// <param name="protocols">One of them is agreed on, or there is no connection: an app of requests gets no bytes, and the other way round.</param>
+internal sealed class TlsServer(IdentityState identity, List<SslApplicationProtocol> protocols)
 {
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+    /// <summary>Whether there is a certificate to show.</summary>
+    public bool IsReady => identity.IsReady;
 
     /// <summary>Takes the client's hello from the stream and everything after it.</summary>
     /// <exception cref="AuthenticationException">The peer is not one of the mesh, or we have no certificate.</exception>
@@ -27,7 +29,7 @@ internal sealed class TlsServer(IdentityState identity)
             ServerCertificateContext = own.Context,
             ClientCertificateRequired = true,
             EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = Protocols,
+            ApplicationProtocols = protocols,
             AllowRenegotiation = false,
             CertificateChainPolicy = bundle.ChainPolicy,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) => (problem = bundle.PeerProblem(certificate, errors, chain, expected: null, out peer)).Length == 0,

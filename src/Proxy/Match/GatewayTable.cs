@@ -72,4 +72,7 @@ internal sealed class GatewayListenerState(GatewayListener config, ClusterTable 
     public GatewayListener Config => config;
 
     public RouteChoice Match(ReadOnlySpan<char> host, in RequestHead head) => _hosts.Find(host) is { } routes ? routes.Match(head) : default;
+
+    /// <summary>The route of a connection whose content nobody looks at: that of the most specific name. Null when none serves it.</summary>
+    public CompiledRoute? Find(ReadOnlySpan<char> serverName) => _hosts.Find(serverName)?.First;
 }

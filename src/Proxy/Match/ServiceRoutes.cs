@@ -20,6 +20,9 @@ internal sealed class ServiceRoutes
         _mainPort = ports.Count == 0 || ports.Contains(DefaultPort) ? DefaultPort : ports[0];
     }
 
+    /// <summary>Before all others; null when there is none.</summary>
+    public CompiledRoute? First => _routes.Length > 0 ? _routes[0] : null;
+
     /// <summary>The first route that takes the request; the control plane has put them in order of precedence.</summary>
     public RouteChoice Match(in RequestHead head)
     {

@@ -39,16 +39,37 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
     public void Write(Exchange exchange)
     {
         bool isFailure = IsFailure(exchange);
-        if (records is not null && IsWanted(records.Mode, exchange, isFailure))
+        if (records is not null && IsWanted(records.Mode, exchange.PolicyNote, isFailure))
         {
             var line = _text ??= new();
             AccessLogText.Write(line, exchange, time);
             records.Add(exchange, line.Written, isFailure);
         }
 
-        if (IsWanted(mode, exchange, isFailure) && !_lines.Writer.TryWrite(JsonLineOf(exchange)))
+        if (IsWanted(mode, exchange.PolicyNote, isFailure))
         {
-            counters.DropLogs(1, DropReason.QueueFull);
+            var json = _json ??= new();
+            AccessLogJson.Write(json, exchange, time);
+            Queue(json);
+        }
+    }
+
+    /// <summary>A connection of bytes that ended.</summary>
+    public void Write(TcpRecord record)
+    {
+        bool isFailure = record.Flags != ResponseFlags.None;
+        if (records is not null && IsWanted(records.Mode, record.PolicyNote, isFailure))
+        {
+            var line = _text ??= new();
+            TcpLogText.Write(line, record, time);
+            records.Add(record, line.Written, isFailure);
+        }
+
+        if (IsWanted(mode, record.PolicyNote, isFailure))
+        {
+            var json = _json ??= new();
+            TcpLogJson.Write(json, record, time);
+            Queue(json);
         }
     }
 
@@ -67,13 +88,14 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
         }
     }
 
-    private byte[] JsonLineOf(Exchange exchange)
-    {
-        var json = _json ??= new();
-        AccessLogJson.Write(json, exchange, time);
-        return [.. json.Object, (byte)'\n'];
-    }
+    private static bool IsWanted(AccessLogMode mode, string policyNote, bool isFailure) =>
+        mode == AccessLogMode.All || (mode == AccessLogMode.Errors && (isFailure || policyNote.Length > 0));
 
-    private static bool IsWanted(AccessLogMode mode, Exchange exchange, bool isFailure) =>
-        mode == AccessLogMode.All || (mode == AccessLogMode.Errors && (isFailure || exchange.PolicyNote.Length > 0));
+    private void Queue(JsonLine json)
+    {
+        if (!_lines.Writer.TryWrite([.. json.Object, (byte)'\n']))
+        {
+            counters.DropLogs(1, DropReason.QueueFull);
+        }
+    }
 }

@@ -67,13 +67,13 @@ internal static class AccessLogText
         }
     }
 
-    private static void Number(LineBuffer line, long value)
+    internal static void Number(LineBuffer line, long value)
     {
         line.Raw(" "u8);
         line.Number(value);
     }
 
-    private static void Word(LineBuffer line, string text)
+    internal static void Word(LineBuffer line, string text)
     {
         line.Raw(" "u8);
         line.Text(text.Length > 0 ? text : "-");
@@ -81,14 +81,14 @@ internal static class AccessLogText
 
     private static void Quoted(LineBuffer line, StringValues values) => Quoted(line, values.Count == 0 ? null : values.ToString());
 
-    private static void Quoted(LineBuffer line, string? text)
+    internal static void Quoted(LineBuffer line, string? text)
     {
         line.Raw(" \""u8);
         line.Text(string.IsNullOrEmpty(text) ? "-" : text);
         line.Raw("\""u8);
     }
 
-    private static void Address(LineBuffer line, IPAddress? address, int port)
+    internal static void Address(LineBuffer line, IPAddress? address, int port)
     {
         if (address is null)
         {

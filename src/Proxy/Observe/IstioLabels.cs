@@ -56,6 +56,13 @@ internal static class IstioLabels
         ];
     }
 
+    /// <summary>Of connections: the same without what only requests have.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Of(TcpSeriesKey key, Workload self) => key.IsOverflow
+        ? OverflowLabels.All
+        : Of(new SeriesKey(key.IsInbound, key.PeerService, key.PeerVersion, 0, -1, key.Flags, false, key.PeerPrincipal), self)
+            .Where(l => l.Key is not ("response_code" or "grpc_response_status" or "priority"))
+            .Select(l => l.Key == "request_protocol" ? new(l.Key, "tcp") : l);
+
     // Both ends of a connection are of one trust domain; without mutual TLS neither has shown who it is.
     private static string OwnPrincipal(SeriesKey key, Workload self) =>
         key.PeerPrincipal.Length > 0 && SpiffeId.TryParse(key.PeerPrincipal, out var peer, out _) && SpiffeId.TryForService(peer.TrustDomain, self.Service, out var own, out _)

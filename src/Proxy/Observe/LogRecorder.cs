@@ -31,6 +31,19 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
         }
     }
 
+    /// <inheritdoc cref="Add(Exchange, ReadOnlySpan{byte}, bool)"/>
+    public void Add(TcpRecord record, ReadOnlySpan<byte> line, bool isFailure)
+    {
+        long now = UnixTime.Nanos(time.GetUtcNow());
+        lock (Gate)
+        {
+            if (RoomLocked() is { } batch)
+            {
+                Write(batch, record, line, isFailure, now);
+            }
+        }
+    }
+
     public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
     {
         items = 0;
@@ -77,6 +90,33 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
             0,
             0,
             WriteAttributes(batch, exchange, isFailure)));
+    }
+
+    // A connection is in no trace.
+    private static void Write(LogBatch batch, TcpRecord record, ReadOnlySpan<byte> line, bool isFailure, long now)
+    {
+        int first = batch.Attributes.Count;
+        if (isFailure)
+        {
+            AddText(batch, LogSymbols.ResponseFlags, record.Flags.ToCodes());
+        }
+
+        AddText(batch, LogSymbols.Route, record.RouteName);
+        AddText(batch, LogSymbols.PolicyNote, record.PolicyNote);
+        AddText(batch, LogSymbols.PeerPrincipal, record.PeerPrincipal);
+        batch.Logs.Add(new(
+            now,
+            now,
+            default,
+            default,
+            0,
+            isFailure ? Warn : Info,
+            isFailure ? LogSymbols.Warn : LogSymbols.Info,
+            batch.Text.Add(line),
+            isFailure ? LogSymbols.ConnectionFailed : LogSymbols.Connection,
+            0,
+            0,
+            new(first, batch.Attributes.Count - first)));
     }
 
     private static RowRange WriteAttributes(LogBatch batch, Exchange exchange, bool isFailure)

@@ -19,6 +19,8 @@ internal static class LogSymbols
     public const int Error = 12;
     public const int Request = 13;
     public const int RequestFailed = 14;
+    public const int Connection = 15;
+    public const int ConnectionFailed = 16;
 
     private static readonly string[] Texts =
     [
@@ -36,6 +38,8 @@ internal static class LogSymbols
         "ERROR",
         "mesh.request",
         "mesh.request.failed",
+        "mesh.connection",
+        "mesh.connection.failed",
     ];
 
     /// <summary>Makes an empty batch ready for our records: texts, resource 0, scope 0.</summary>

@@ -70,7 +70,17 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
             }
         }
 
+        Connections(requests.Connections.Read());
         _exemplarsSince = now;
+    }
+
+    private void Connections(List<TcpSeries> series)
+    {
+        foreach (var (info, value) in TcpMetrics.Families)
+        {
+            int metric = Metric(info, MetricKind.Sum, series.Count);
+            series.ForEach(s => _batch.Numbers.Add(new(Point(metric, s, IstioLabels.Of(s.Key, self)), IsInt: true, value(s), 0)));
+        }
     }
 
     private void Sums(MetricInfo info, List<RequestSeries> series, Func<RequestSeries, long> value)
@@ -128,10 +138,10 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         return new(first, _batch.Exemplars.Count - first);
     }
 
-    private PointRow Point(int metric, Series series, KeyValuePair<string, string>[] labels)
+    private PointRow Point(int metric, Series series, IEnumerable<KeyValuePair<string, string>> labels)
     {
         int first = _batch.Attributes.Count;
-        if (labels == OverflowLabels.All)
+        if (ReferenceEquals(labels, OverflowLabels.All))
         {
             _batch.Attributes.AddBool(_batch.Symbols.Add(OverflowLabels.Attribute), true);
         }

@@ -78,6 +78,11 @@ internal static class MetricTable
     public static readonly MetricInfo CapturedOpen = new("mesh_proxy_captured_relays", MetricType.Gauge, "{connection}", "Captured connections that are being relayed now, by side.");
     public static readonly MetricInfo CapturedBytes = new("mesh_proxy_captured_bytes_total", MetricType.Counter, "By", "Bytes of captured connections that were relayed, by side and direction.");
     public static readonly MetricInfo ConnectionsClosed = new("mesh_proxy_connections_closed_total", MetricType.Counter, "{connection}", "Connections that were closed for what their client did, by side and reason: premature_resets, too_many_connections, first_bytes_timeout.");
+    public static readonly MetricInfo TcpOpened = new("istio_tcp_connections_opened_total", MetricType.Counter, "{connection}", "Connections that came to be relayed as bytes.");
+    public static readonly MetricInfo TcpClosed = new("istio_tcp_connections_closed_total", MetricType.Counter, "{connection}", "Connections that ended, refused ones included, by how (response_flags).");
+    public static readonly MetricInfo TcpReceived = new("istio_tcp_received_bytes_total", MetricType.Counter, "By", "Bytes that clients sent on connections, counted while they live.");
+    public static readonly MetricInfo TcpSent = new("istio_tcp_sent_bytes_total", MetricType.Counter, "By", "Bytes that clients were sent on connections, counted while they live.");
+    public static readonly MetricInfo RelaysOpen = new("mesh_proxy_relays_open", MetricType.Gauge, "{connection}", "Connections that are being relayed as bytes now, captured ones included.");
     public static readonly MetricInfo AdmissionActive = new("mesh_proxy_admission_active", MetricType.Gauge, "{request}", "Requests that the app works on, where a policy bounds them.");
     public static readonly MetricInfo AdmissionWaiting = new("mesh_proxy_admission_waiting", MetricType.Gauge, "{request}", "Requests that wait to be let in, by priority.");
     public static readonly MetricInfo Admitted = new("mesh_proxy_admitted_total", MetricType.Counter, "{request}", "Requests that were let in, by priority.");
@@ -98,7 +103,7 @@ internal static class MetricTable
         BreakerRequests, BreakerPending, ConnectionsOpen, PendingOpen, RequestsOpen, RetriesOpen, ConnectionOverflow, PendingOverflow, RetryOverflow,
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
         RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, GatewayCertificateEnd,
-        Captured, CapturedOpen, CapturedBytes, ConnectionsClosed,
+        Captured, CapturedOpen, CapturedBytes, ConnectionsClosed, TcpOpened, TcpClosed, TcpReceived, TcpSent, RelaysOpen,
         AdmissionActive, AdmissionWaiting, Admitted, Refused, ConcurrencyLimit, MinRttActive, MinRttMillis, SampleRttMillis, ProcessCpu, ProcessMemory, Allocated,
     ];
 }

@@ -67,9 +67,9 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
             }
         }
 
-        text.Single(MetricTable.SeriesHeld, requests.Requests.Count + requests.Edges.Count);
-        text.Single(MetricTable.SeriesExpired, requests.Requests.Expired + requests.Edges.Expired);
-        text.Single(MetricTable.SeriesOverflow, requests.Requests.Overflowed + requests.Edges.Overflowed);
+        text.Single(MetricTable.SeriesHeld, requests.Requests.Count + requests.Edges.Count + requests.Connections.Count);
+        text.Single(MetricTable.SeriesExpired, requests.Requests.Expired + requests.Edges.Expired + requests.Connections.Expired);
+        text.Single(MetricTable.SeriesOverflow, requests.Requests.Overflowed + requests.Edges.Overflowed + requests.Connections.Overflowed);
     }
 
     private void RenderSelf(PrometheusText text)

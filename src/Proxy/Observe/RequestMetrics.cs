@@ -11,6 +11,9 @@ internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = fa
 
     public SeriesTable<EdgeKey, EdgeSeries> Edges { get; } = new(static (key, unix, now) => new(key, unix, now), EdgeKey.Overflow, time);
 
+    /// <summary>Of connections that are relayed as bytes.</summary>
+    public SeriesTable<TcpSeriesKey, TcpSeries> Connections { get; } = new(static (key, unix, now) => new(key, unix, now), TcpSeriesKey.Overflow, time);
+
     public void Add(Exchange exchange)
     {
         long now = time.GetTimestamp();

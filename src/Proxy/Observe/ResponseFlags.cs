@@ -57,7 +57,7 @@ internal enum ResponseFlags
     /// <summary>OM: shed before it reached the app, which has as much to do as it can take.</summary>
     Overloaded = 1 << 21,
 
-    /// <summary>SI: the client began a body and sent no more of it. No failure of the upstream.</summary>
+    /// <summary>SI: the client began a body and sent no more of it, or nothing moved on a connection for too long. No failure of the upstream.</summary>
     StreamIdle = 1 << 22,
 }
 

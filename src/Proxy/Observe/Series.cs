@@ -14,6 +14,9 @@ internal abstract class Series(long startUnixNanos, long startTimestamp)
 
     public long Count => Interlocked.Read(ref _count) is var count && count < 0 ? count - long.MinValue : count;
 
+    /// <summary>Whether what was counted lives on, and will count again without looking for the series.</summary>
+    protected virtual bool IsInUse => false;
+
     /// <returns>False when the series was retired meanwhile: look for its successor.</returns>
     protected bool TryCount(long now)
     {
@@ -32,6 +35,6 @@ internal abstract class Series(long startUnixNanos, long startTimestamp)
     public bool TryRetire(long idleSince)
     {
         long count = Interlocked.Read(ref _count);
-        return count >= 0 && Volatile.Read(ref _lastSeen) < idleSince && Interlocked.CompareExchange(ref _count, count + long.MinValue, count) == count;
+        return count >= 0 && Volatile.Read(ref _lastSeen) < idleSince && !IsInUse && Interlocked.CompareExchange(ref _count, count + long.MinValue, count) == count;
     }
 }

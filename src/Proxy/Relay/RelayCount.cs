@@ -1,7 +1,8 @@
 namespace MeshInsight.Proxy.Relay;
 
 /// <summary>What passed, while it passes: connections may live for days. Shared by as many relays as one series of metrics covers; thread-safe.</summary>
-internal sealed class RelayCount
+/// <param name="whole">Counts the same bytes for more connections than these; null for none.</param>
+internal sealed class RelayCount(RelayCount? whole = null)
 {
     private long _opened;
     private long _closed;
@@ -22,5 +23,9 @@ internal sealed class RelayCount
 
     public void Close() => Interlocked.Increment(ref _closed);
 
-    public void Add(bool isSent, int bytes) => Interlocked.Add(ref isSent ? ref _sent : ref _received, bytes);
+    public void Add(bool isSent, int bytes)
+    {
+        Interlocked.Add(ref isSent ? ref _sent : ref _received, bytes);
+        whole?.Add(isSent, bytes);
+    }
 }

@@ -64,7 +64,7 @@ public class ResourceReaderTests
         Assert.Empty(resources);
         AssertProblem(problems, 0, "metadata.name", "DNS name");
         AssertProblem(problems, 0, "spec.ports[0].port", "65535");
-        AssertProblem(problems, 0, "spec.ports[0].protocol", "HTTTP", "HTTP", "HTTP2", "GRPC", "TCP");
+        AssertProblem(problems, 0, "spec.ports[0].protocol", "HTTTP", "HTTP", "HTTP2", "GRPC", "TCP", "TLS");
         AssertProblem(problems, 0, "spec.ports[0].prot", "not a known field", "name", "port", "protocol");
         AssertProblem(problems, 0, "spec.versions[0]", "must be a text, but is the number 1.0. Write it in quotes");
         AssertProblem(problems, 0, "spec.versions", "lists \"v2\" twice");
@@ -76,7 +76,7 @@ public class ResourceReaderTests
         AssertProblem(problems, 1, "spec.judge.alpha", "0.7");
         AssertProblem(problems, 1, "spec.judge.signals", "cpu", "errors", "latency");
         AssertProblem(problems, 1, "spec.onHarm", "Explode", "RollBack", "Hold", "Propose");
-        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "GRPCRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "RateLimit", "FaultInjection", "Gateway", "ExternalService");
+        AssertProblem(problems, 2, "kind", "Deployment", "Service", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "Rollout", "Remediation", "TrafficPolicy", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "RateLimit", "FaultInjection", "Gateway", "ExternalService");
         AssertProblem(problems, 2, "apiVersion", "is required");
         AssertProblem(problems, 2, "metadata.name", "is required");
         AssertProblem(problems, 2, "spec", "is required");

@@ -185,7 +185,7 @@ public sealed class CompiledPoliciesTests
             context.Request.Headers[header.Name] = header.Value;
         }
 
-        return new CompiledPolicies(policies, "checkout", 8080).Decide(new(context, peer, token, path));
+        return new CompiledPolicies(policies, "checkout", 8080).Decide(new(context, peer, token, path, null));
     }
 
     private static AuthorizationPolicyConfig Policy(PolicyAction action, params PolicyRule[] rules) => new("policy", ["checkout"], action, false, rules);

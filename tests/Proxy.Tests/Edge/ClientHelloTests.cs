@@ -20,8 +20,20 @@ public sealed class ClientHelloTests
             Assert.Equal(OperationStatus.NeedMoreData, ClientHello.TryRead(new(hello, 0, length), out _));
         }
 
-        Assert.Equal(OperationStatus.Done, ClientHello.TryRead(new(hello), out string whole));
-        Assert.Equal(name.ToLowerInvariant(), whole);
+        Assert.Equal(OperationStatus.Done, ClientHello.TryRead(new(hello), out var whole));
+        Assert.Equal(new(name.ToLowerInvariant(), false), whole);
+    }
+
+    [Theory]
+    [InlineData("mesh-tcp", true)]
+    [InlineData("h2", false)]
+    [InlineData("mesh-tcp2", false)]
+    public async Task Protocols_OfARealHello_TellASidecarThatBringsBytes(string last, bool expected)
+    {
+        byte[] hello = await HelloAsync("db.mesh", new("http/1.1"), new(last));
+
+        Assert.Equal(OperationStatus.Done, ClientHello.TryRead(new(hello), out var facts));
+        Assert.Equal(new("db.mesh", expected), facts);
     }
 
     [Fact]
@@ -34,8 +46,8 @@ public sealed class ClientHelloTests
             split.AddRange([0x16, 3, 1, 0, (byte)part.Length, .. part]);
         }
 
-        Assert.Equal(OperationStatus.Done, ClientHello.TryRead(new([.. split]), out string name));
-        Assert.Equal("shop.example.com", name);
+        Assert.Equal(OperationStatus.Done, ClientHello.TryRead(new([.. split]), out var facts));
+        Assert.Equal("shop.example.com", facts.ServerName);
     }
 
     [Theory]
@@ -59,17 +71,16 @@ public sealed class ClientHelloTests
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             }
 
-            Assert.True(Enum.IsDefined(ClientHello.TryRead(new(bytes), out string name)));
-            Assert.NotNull(name);
+            Assert.True(Enum.IsDefined(ClientHello.TryRead(new(bytes), out _)));
         });
     }
 
     // What .NET's own client sends first.
-    private static async Task<byte[]> HelloAsync(string name)
+    private static async Task<byte[]> HelloAsync(string name, params SslApplicationProtocol[] protocols)
     {
         var wire = new FirstWrite();
         using var tls = new SslStream(wire);
-        var handshake = tls.AuthenticateAsClientAsync(name);
+        var handshake = tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, ApplicationProtocols = [.. protocols] });
         byte[] hello = await wire.Written.Task;
         await Assert.ThrowsAnyAsync<Exception>(() => handshake);
         return hello;

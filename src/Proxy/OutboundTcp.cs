@@ -1,0 +1,124 @@
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Relay;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>
+/// Connections whose bytes go to a service. One step per transition:
+/// <list type="bullet">
+/// <item>begin → dial: a route was found, a cluster drawn, its circuit breaker admitted the connection; else NR, NC or UO.</item>
+/// <item>dial → relay: an endpoint took the connection. Whatever it does from now on is the app's: no byte is ever sent twice.</item>
+/// <item>dial → dial: it did not, and there is another one; nothing was sent, so trying again is always safe.</item>
+/// <item>dial → refused: nobody took it (UF), or nobody is there (UH).</item>
+/// </list>
+/// </summary>
+internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer dialer, TryFeedback feedback, TcpPath path, TimeProvider time, Random random)
+{
+    // Kuma's default for connections.
+    private const int MaxAttempts = 5;
+
+    /// <summary>To wherever the route leads.</summary>
+    /// <param name="route">Null to refuse the connection.</param>
+    /// <param name="noRoute">Why there is none.</param>
+    public Task RunAsync(ByteConnection client, CompiledRoute? route, string noRoute) => path.RunAsync(client, isInbound: false, async record =>
+    {
+        if (route is null)
+        {
+            TcpPath.Refuse(record, ResponseFlags.NoRoute, noRoute);
+            return;
+        }
+
+        record.RouteName = route.Config.Name;
+        record.Peer = new(route.Config.Service, "", "");
+        var cluster = route.PickCluster(random, out var backend);
+        record.ClusterName = backend.Cluster;
+        if (cluster is null)
+        {
+            TcpPath.Refuse(record, ResponseFlags.NoCluster, backend.Cluster.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {backend.Cluster}, which does not exist");
+            return;
+        }
+
+        await AdmitAsync(client, cluster, record);
+    });
+
+    private async Task AdmitAsync(ByteConnection client, ClusterState cluster, TcpRecord record)
+    {
+        record.Peer = new(cluster.Config.Service, cluster.Config.Version, "");
+        if (breakers.For(cluster.Config) is not { } breaker)
+        {
+            await ConnectAsync(client, cluster, record);
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(EndpointDialer.ConnectWithin, time);
+        if (await breaker.EnterAsync(sharesConnections: false, patience.Token, path.Stopping) != BreakerAnswer.Admitted)
+        {
+            TcpPath.Refuse(record, ResponseFlags.UpstreamOverflow, $"{cluster.Config.Name} has as many connections as its circuit breaker allows");
+            return;
+        }
+
+        try
+        {
+            await ConnectAsync(client, cluster, record);
+        }
+        finally
+        {
+            breaker.Exit();
+        }
+    }
+
+    private async Task ConnectAsync(ByteConnection client, ClusterState cluster, TcpRecord record)
+    {
+        ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, client.Remote?.Address);
+        EndpointState? endpoint = null;
+        while (record.Attempts < MaxAttempts && cluster.Pick(random, endpoint, hash) is { } picked && picked != endpoint)
+        {
+            endpoint = picked;
+            endpoint.Begin();
+            TimeSpan? took = null;
+            bool isMade = false;
+            try
+            {
+                var (upstream, elapsed) = await DialAsync(cluster, endpoint, record);
+                if (upstream is not null)
+                {
+                    (isMade, took) = (true, elapsed);
+                    await using (upstream)
+                    {
+                        await path.RelayAsync(record, client, upstream, ByteRelay.DefaultIdle);
+                    }
+
+                    return;
+                }
+            }
+            finally
+            {
+                endpoint.End(took, !isMade);
+            }
+        }
+
+        TcpPath.Refuse(
+            record,
+            endpoint is null ? ResponseFlags.NoHealthyUpstream : ResponseFlags.UpstreamConnectFailure,
+            endpoint is null ? $"no endpoint of {cluster.Config.Name} may be used" : $"no endpoint of {cluster.Config.Name} took the connection");
+    }
+
+    private async Task<(DialedConnection? Upstream, TimeSpan Took)> DialAsync(ClusterState cluster, EndpointState endpoint, TcpRecord record)
+    {
+        var config = endpoint.Config;
+        record.Attempts++;
+        record.Peer = new(cluster.Config.Service, config.Version, config.InstanceId);
+        record.Address = config.Address;
+        long start = time.GetTimestamp();
+        var (upstream, principal, problem) = await dialer.DialAsync(config, EndpointDialer.ConnectWithin, path.Stopping);
+        (record.PeerPrincipal, record.TransportFailure) = (principal, problem);
+        // At once: an ejected endpoint's one probe must not last as long as its connection.
+        feedback.Learn(cluster, endpoint, isConnected: upstream is not null);
+        return (upstream, time.GetElapsedTime(start));
+    }
+}

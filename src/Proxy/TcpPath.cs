@@ -1,0 +1,79 @@
+using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Relay;
+
+namespace MeshInsight.Proxy;
+
+/// <summary>What connections of bytes have in common, whichever way they go: how many there may be, their book, and how they end.</summary>
+internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvider time)
+{
+    /// <summary>Ends relays and what leads to them.</summary>
+    public CancellationToken Stopping => relays.Stopping;
+
+    /// <param name="serve">Connects and relays, or refuses.</param>
+    /// <returns>When the connection has ended; closing it is the caller's.</returns>
+    public async Task RunAsync(ByteConnection client, bool isInbound, Func<TcpRecord, Task> serve)
+    {
+        var record = observer.Begin(isInbound, client.Remote, client.Local, client.ServerName, client.Peer);
+        try
+        {
+            if (!relays.TryEnter())
+            {
+                Refuse(record, ResponseFlags.Overloaded, $"{relays.Maximum} connections are being relayed, which is the most that MESH_MAX_RELAYS allows");
+                return;
+            }
+
+            try
+            {
+                await serve(record);
+            }
+            finally
+            {
+                relays.Exit();
+            }
+        }
+        finally
+        {
+            // One that never began is just closed, but for other sidecars, who could not tell that from an app that had nothing to say.
+            if (record.Flags != ResponseFlags.None && (isInbound || record.Count is not null))
+            {
+                client.Reset();
+            }
+
+            observer.End(record);
+        }
+    }
+
+    public static void Refuse(TcpRecord record, ResponseFlags flags, string reason)
+    {
+        record.Flags |= flags;
+        record.Details = reason;
+    }
+
+    /// <summary>Bytes both ways until the end, which is noted.</summary>
+    public async Task RelayAsync(TcpRecord record, ByteConnection client, DialedConnection upstream, TimeSpan idle)
+    {
+        var outcome = await ByteRelay.RunAsync(client.End, upstream.End, observer.Open(record), idle, time, relays.Stopping);
+        switch (outcome)
+        {
+            case RelayOutcome.ClientGone:
+                Refuse(record, ResponseFlags.ClientGone, "the client's connection broke");
+                break;
+            case RelayOutcome.UpstreamGone:
+                Refuse(record, ResponseFlags.UpstreamClosed, "the upstream's connection broke");
+                break;
+            case RelayOutcome.Idle:
+                Refuse(record, ResponseFlags.StreamIdle, $"nothing moved for {idle}");
+                break;
+            case RelayOutcome.Stopped:
+                Refuse(record, ResponseFlags.LocalReset, "this sidecar stopped");
+                break;
+        }
+
+        if (outcome != RelayOutcome.Finished)
+        {
+            upstream.Reset();
+        }
+    }
+}
