@@ -23,6 +23,7 @@ internal static class BenchmarkCatalog
         new ProxyRate(),
         new ProxyRequests(),
         new ProxySoak(),
+        new ProxySwap(),
         new ProxyTelemetry(),
         new ControlPlane.Publish(),
         new StorageInsert(),

@@ -12,11 +12,12 @@ internal static class H2Load
     /// <param name="rate">Requests per second over all connections. A request that is late is still sent, so a slow path cannot slow the load.</param>
     public static async Task<LatencyResult> RunAsync(Uri url, string? host, double rate, int seconds)
     {
+        // A "Host:" header would be a second one beside its own.
         using var directory = new TempDirectory();
         string log = directory.File("requests.tsv");
         var start = new ProcessStartInfo("h2load") { RedirectStandardOutput = true };
         string perConnection = (rate / Connections).ToString("0.###", CultureInfo.InvariantCulture);
-        foreach (string argument in (string[])["--h1", "-t1", $"-c{Connections}", "--rps", perConnection, "-D", seconds.ToString(CultureInfo.InvariantCulture), "--log-file", log, .. host is null ? [] : (string[])["-H", $"Host: {host}"], url.ToString()])
+        foreach (string argument in (string[])["--h1", "-t1", $"-c{Connections}", "--rps", perConnection, "-D", seconds.ToString(CultureInfo.InvariantCulture), "--log-file", log, .. host is null ? [] : (string[])["-H", $":authority: {host}"], url.ToString()])
         {
             start.ArgumentList.Add(argument);
         }

@@ -54,7 +54,7 @@ internal sealed class ProxyField : IAsyncDisposable
         var upstream = Keep(await BenchUpstream.StartAsync());
         Direct = new("direct (CPU of the app)", upstream.Url, null, [Environment.ProcessId], []);
         var yarp = Keep(await Peers.BareYarp.StartAsync(upstream.Url));
-        BareYarp = new("bare YARP, no telemetry", yarp.Url, null, [yarp.ProcessId], []);
+        BareYarp = new("bare YARP, no telemetry", yarp.Url, null, [yarp.ProcessId], []) { IsManaged = true };
         var quiet = Keep(await BenchSidecar.StartAsync("quiet", upstream.Url, "off", _directory.Path, null));
         var traced = Keep(await BenchSidecar.StartAsync("callee", upstream.Url, upstream.OtlpUrl.ToString(), _directory.Path, null, AllTelemetry));
         Traced = ProxyPath.Through("sidecar, all telemetry", traced.Inbound, null, traced);

@@ -8,6 +8,12 @@ namespace MeshInsight.Benchmarks.Proxy;
 /// <param name="Factor">What the CPU is multiplied by, see <see cref="Peer.TracingFactor"/>.</param>
 internal sealed record ProxyPath(string Name, Uri Url, string? Host, int[] Processes, IReadOnlyList<BenchSidecar> Sidecars, double Factor = 1)
 {
+    private const int WarmUpSeconds = 2;
+    private const int ManagedWarmUpSeconds = 20;
+
+    /// <summary>Runs on .NET, like sidecars do.</summary>
+    public bool IsManaged { get; init; }
+
     public static ProxyPath Through(string name, Uri url, string? host, params BenchSidecar[] sidecars) => new(name, url, host, [.. sidecars.Select(s => s.ProcessId)], sidecars);
 
     /// <summary>One row, and where its build cannot trace another of what tracing would cost.</summary>
@@ -25,6 +31,9 @@ internal sealed record ProxyPath(string Name, Uri Url, string? Host, int[] Proce
             yield return new($"{peer.Name} with tracing (× {peer.TracingFactor})", peer.Url, null, peer.ProcessIds, [], peer.TracingFactor);
         }
     }
+
+    /// <summary>Native programs are as fast at once as they will be; .NET compiles what is used much a second and third time, on a thread that gets little of a busy machine.</summary>
+    public async Task WarmUpAsync() => await Wrk.RunAsync(Url, Host, Sidecars.Count > 0 || IsManaged ? ManagedWarmUpSeconds : WarmUpSeconds);
 
     public double CpuSeconds() => Processes.Sum(ProcessStat.CpuSeconds) * Factor;
 

@@ -21,7 +21,7 @@ internal sealed class ProxyRate : IBenchmark
         List<ProxyPath> paths = [.. field.Singles, .. field.Chains];
         foreach (var path in paths)
         {
-            await Wrk.RunAsync(path.Url, path.Host, 2);
+            await path.WarmUpAsync();
         }
 
         var rows = await MeasureAsync(paths, RatePerSecond, "");

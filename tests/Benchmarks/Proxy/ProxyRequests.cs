@@ -23,7 +23,7 @@ internal sealed class ProxyRequests : IBenchmark
         List<ProxyPath> paths = [.. field.Singles, .. field.Chains];
         foreach (var path in paths)
         {
-            await Wrk.RunAsync(path.Url, path.Host, Seconds);
+            await path.WarmUpAsync();
         }
 
         var rounds = paths.ToDictionary(path => path, _ => new List<BenchmarkRow>());
