@@ -70,6 +70,20 @@ public sealed class IdentityTests
     }
 
     [Fact]
+    public async Task Renewal_OfAShortCertificateDatedBack_WaitsForHalfOfWhatIsLeft()
+    {
+        await using var rig = await MeshRig.StartAsync();
+        rig.Control.Authority = new TestAuthority(TimeSpan.FromSeconds(4)) { Backdated = TimeSpan.FromMinutes(2) };
+        await MeshRig.IdentifiedAsync(rig.StartCallerAsync());
+        await NextAsync(rig);
+        long first = TimeProvider.System.GetTimestamp();
+
+        Assert.Equal("proof", await NextAsync(rig));
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(first).TotalSeconds, 1, 4);
+    }
+
+    [Fact]
     public async Task Trust_RootsThatDoNotVouchForUs_AskForANewCertificateAtOnce()
     {
         await using var rig = await MeshRig.StartSecureAsync();

@@ -102,8 +102,9 @@ internal sealed partial class IdentityKeeper : IDisposable
             return now - _renewedAt < BetweenDoubts ? BetweenDoubts : TimeSpan.Zero;
         }
 
-        var life = current.NotAfter - current.NotBefore;
-        return current.NotBefore + (life * (0.5 + (_random.NextDouble() / 100))) - now;
+        // Certificates are dated back, for peers whose clocks are behind: half of a short life counts from the day it came, or it would be over at once.
+        var begin = _renewedAt > current.NotBefore ? _renewedAt : current.NotBefore;
+        return begin + ((current.NotAfter - begin) * (0.5 + (_random.NextDouble() / 100))) - now;
     }
 
     private async Task WaitAsync(TimeSpan pause, CancellationToken stopping)

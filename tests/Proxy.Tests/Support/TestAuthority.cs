@@ -14,6 +14,9 @@ internal sealed class TestAuthority(TimeSpan life) : IDisposable
     private readonly List<X509Certificate2> _roots = [MakeRoot()];
     private X509Certificate2? _cross;
 
+    /// <summary>How long before it is made a certificate begins to be in force.</summary>
+    public TimeSpan Backdated { get; init; } = TimeSpan.FromSeconds(1);
+
     public IEnumerable<ByteString> Roots => _roots.Select(r => ByteString.CopyFrom(r.RawData));
 
     public static string IdOf(string service) => SpiffeId.ForService(TrustDomain, service).Text;
@@ -79,12 +82,12 @@ internal sealed class TestAuthority(TimeSpan life) : IDisposable
         return Issue(request, _roots[0], life);
     }
 
-    private static X509Certificate2 Issue(CertificateRequest request, X509Certificate2 issuer, TimeSpan life)
+    private X509Certificate2 Issue(CertificateRequest request, X509Certificate2 issuer, TimeSpan life)
     {
         using var key = issuer.GetECDsaPrivateKey()!;
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single()));
         var now = TimeProvider.System.GetUtcNow();
-        return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddSeconds(-1), now + life, Serial());
+        return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - Backdated, now + life, Serial());
     }
 
     private static byte[] Serial()
