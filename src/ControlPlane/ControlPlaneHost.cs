@@ -85,7 +85,10 @@ internal static class ControlPlaneHost
             clock,
             provider.GetRequiredService<ILogger<SnapshotPublisher>>(),
             () => provider.GetRequiredService<CertificateAuthority>().Trust,
-            WhyKey.Hash(WhyKey.Of(BearerToken.ReadFile(options.TokenPath)))));
+            WhyKey.Hash(WhyKey.Of(BearerToken.ReadFile(options.TokenPath))),
+            provider.GetRequiredService<JwksFiles>().Resolve));
+        services.AddSingleton(provider => new JwksFiles(options.JwksDirectory, provider.GetRequiredService<ResourceCatalog>(), clock, provider.GetRequiredService<ILogger<JwksFiles>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<JwksFiles>());
         AddIdentity(services, options, clock);
         if (options.ResourcesDirectory is { } directory)
         {
@@ -143,11 +146,13 @@ internal static class ControlPlaneHost
         var inbox = app.Services.GetRequiredService<CollectorInbox>();
         var decisions = app.Services.GetRequiredService<DecisionBook>();
         var loop = app.Services.GetRequiredService<ControlLoop>();
-        new MeshEndpoints(catalog, registry, publisher, () => inbox.LiveCollectors, () => app.Services.GetService<HistoryWriter>()?.Dropped ?? 0, clock.GetUtcNow()).Map(api);
+        var jwks = app.Services.GetRequiredService<JwksFiles>();
+        new MeshEndpoints(catalog, jwks, registry, publisher, () => inbox.LiveCollectors, () => app.Services.GetService<HistoryWriter>()?.Dropped ?? 0, clock.GetUtcNow()).Map(api);
         new ResourceEndpoints(catalog, filter).Map(api);
         var authority = app.Services.GetRequiredService<CertificateAuthority>();
         var joinTokens = app.Services.GetRequiredService<JoinTokens>();
         authority.TrustChanged += publisher.MarkDirty;
+        jwks.Changed += publisher.MarkDirty;
         new IdentityEndpoints(authority, joinTokens, app.Services.GetRequiredService<ServerKey>(), filter).Map(api);
         var desk = app.Services.GetRequiredService<RolloutDesk>();
         new LoopEndpoints(desk, app.Services.GetRequiredService<IncidentBook>(), decisions, filter, loop.Command, loop.Undo).Map(api);

@@ -25,6 +25,9 @@ public sealed record ControlPlaneOptions
     /// <summary>Watched YAML; null for none. <c>MESH_RESOURCES_DIR</c>.</summary>
     public string? ResourcesDirectory { get; init; }
 
+    /// <summary>Where key sets lie that resources may name; null: none may be named. <c>MESH_JWKS_DIR</c>.</summary>
+    public string? JwksDirectory { get; init; }
+
     /// <summary>Applied resources, registry, rollouts, decisions. <c>MESH_DATA_DIR</c>.</summary>
     public string DataDirectory { get; init; } = Path.Combine("data", "control-plane");
 
@@ -63,6 +66,7 @@ public sealed record ControlPlaneOptions
             GrpcTlsPort = Text("MESH_GRPC_TLS_PORT") is null ? null : Integer("MESH_GRPC_TLS_PORT", 0, 65535, 0),
             Bind = Address(variable(MeshEnvironment.BindAddress), defaults.Bind, problems),
             ResourcesDirectory = Text("MESH_RESOURCES_DIR"),
+            JwksDirectory = Text("MESH_JWKS_DIR"),
             DataDirectory = Text(MeshEnvironment.DataDirectory) ?? defaults.DataDirectory,
             ClickHouse = History(variable, problems),
             TokenFile = Text(MeshEnvironment.TokenFile),

@@ -45,4 +45,8 @@ public sealed record PolicyCondition(string Key, ValueMatch Values);
 /// <param name="Audiences">One of these must be in the token's <c>aud</c>; empty: no demand.</param>
 /// <param name="Jwks">JSON Web Key Set (RFC 7517), as text.</param>
 /// <param name="ForwardToken">Whether the app still gets the token.</param>
-public sealed record JwtRuleConfig(string Name, IReadOnlyList<string> Services, string Issuer, IReadOnlyList<string> Audiences, string Jwks, bool ForwardToken);
+public sealed record JwtRuleConfig(string Name, IReadOnlyList<string> Services, string Issuer, IReadOnlyList<string> Audiences, string Jwks, bool ForwardToken)
+{
+    /// <summary>File of the control plane's machine that the keys come from; empty where they are given inline. Not for sidecars.</summary>
+    public string JwksPath { get; init; } = "";
+}

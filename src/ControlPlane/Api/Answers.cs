@@ -6,7 +6,7 @@ namespace MeshInsight.ControlPlane.Api;
 /// <param name="Proxies">Connected sidecars.</param>
 /// <param name="Confirmed">Those that have the newest snapshot in force.</param>
 /// <param name="Collectors">Collectors heard within the last few seconds; without one there is no evidence.</param>
-/// <param name="ResourceProblems">Why the watched directory is not in force; empty when it is.</param>
+/// <param name="ResourceProblems">Why the watched directory is not in force, and which key sets cannot be read; empty when all is well.</param>
 /// <param name="Refused">Sidecars that refused the newest snapshot they got.</param>
 /// <param name="HistoryDropped">Records that did not reach ClickHouse and were given up.</param>
 internal sealed record StatusAnswer(

@@ -7,6 +7,7 @@ namespace MeshInsight.ControlPlane.Api;
 /// <summary>What the mesh consists of: status, instances, services.</summary>
 internal sealed class MeshEndpoints(
     ResourceCatalog catalog,
+    JwksFiles jwks,
     InstanceRegistry registry,
     SnapshotPublisher publisher,
     Func<int> collectors,
@@ -34,7 +35,7 @@ internal sealed class MeshEndpoints(
             startedAt,
             ProgramVersion,
             collectors(),
-            catalog.DirectoryProblems,
+            [.. catalog.DirectoryProblems, .. jwks.Problems],
             [.. live.Where(p => p.RefusedVersion > 0).Select(p => new RefusalAnswer(p.InstanceId, p.RefusedVersion, p.Problems))],
             historyDropped());
     }

@@ -20,6 +20,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private readonly InstanceRegistry _registry;
     private readonly TimeProvider _clock;
     private readonly Func<MeshSecurity> _trust;
+    private readonly Func<JwtRuleConfig, JwtRuleConfig> _keys;
     private readonly string _whyKeySha256;
     private readonly Log _log;
     private readonly VersionCounter _versions;
@@ -32,6 +33,7 @@ internal sealed partial class SnapshotPublisher : BackgroundService
 
     /// <param name="trust">Whom sidecars trust now; asked at every snapshot.</param>
     /// <param name="whyKeySha256">Whose holder may have requests explained; empty: nobody.</param>
+    /// <param name="keys">Puts a rule's keys in; must not fail.</param>
     /// <param name="settle">After a start without known instances: how long to wait for sidecars that are at work already.</param>
     public SnapshotPublisher(
         ResourceCatalog catalog,
@@ -41,12 +43,14 @@ internal sealed partial class SnapshotPublisher : BackgroundService
         TimeProvider clock,
         ILogger<SnapshotPublisher> logger,
         Func<MeshSecurity>? trust = null,
-        string whyKeySha256 = "")
+        string whyKeySha256 = "",
+        Func<JwtRuleConfig, JwtRuleConfig>? keys = null)
     {
         _catalog = catalog;
         _registry = registry;
         _clock = clock;
         _whyKeySha256 = whyKeySha256;
+        _keys = keys ?? (rule => rule);
         _trust = trust ?? (() => MeshSecurity.None);
         _log = new Log(logger);
         _versions = new VersionCounter(dataDirectory);
@@ -192,7 +196,8 @@ internal sealed partial class SnapshotPublisher : BackgroundService
     private void PublishLocked()
     {
         var before = _newest;
-        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares, _trust()) with { WhyKeySha256 = _whyKeySha256 };
+        var config = SnapshotCompiler.Compile(before?.Version ?? 0, _catalog.State, _registry.Instances, _shares, _trust());
+        config = config with { WhyKeySha256 = _whyKeySha256, Security = config.Security with { JwtRules = [.. config.Security.JwtRules.Select(_keys)] } };
         var wire = SnapshotWire.Write(config, Epoch);
         if (before is not null && wire.Equals(before.Message.Snapshot))
         {

@@ -71,6 +71,10 @@ public sealed class SecurityKindsTests
     [InlineData("AuthorizationPolicy", "rules: [{ when: [{ key: source.ip }] }]", "spec.rules[0].when[0].values")]
     [InlineData("RequestAuthentication", "jwtRules: [{ issuer: me, jwks: \"{}\" }]", "spec.jwtRules[0].jwks")]
     [InlineData("RequestAuthentication", "jwtRules: [{ jwks: \"x\" }]", "spec.jwtRules[0].issuer")]
+    [InlineData("RequestAuthentication", "jwtRules: [{ issuer: me }]", "spec.jwtRules[0].jwks")]
+    [InlineData("RequestAuthentication", "jwtRules: [{ issuer: me, jwksUri: \"https://issuer.test/keys\" }]", "spec.jwtRules[0].jwksUri")]
+    [InlineData("RequestAuthentication", "jwtRules: [{ issuer: me, jwksUri: \"file://host/keys\" }]", "spec.jwtRules[0].jwksUri")]
+    [InlineData("RequestAuthentication", "jwtRules: [{ issuer: me, jwksUri: keys.json }]", "spec.jwtRules[0].jwksUri")]
     public void Read_WhatCannotBeMeant_IsRefusedWhereItStands(string kind, string spec, string field)
     {
         var problems = new List<ResourceProblem>();

@@ -47,6 +47,11 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
 
     internal string TokenFile => _common.TokenFile;
 
+    /// <summary>The control plane's MESH_JWKS_DIR.</summary>
+    internal string JwksDirectory => _options.JwksDirectory!;
+
+    internal Task<string> StatusAsync() => _api.GetStringAsync(new Uri("status", UriKind.Relative));
+
     /// <summary>Takes the telemetry of all sidecars.</summary>
     internal OtlpSink Sink { get; private set; } = null!;
 
@@ -67,7 +72,7 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Sink = await OtlpSink.StartAsync();
-        _options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null };
+        _options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null, JwksDirectory = Directory.CreateDirectory(_directory.File("jwks")).FullName };
         await StartControlAsync();
         var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         _options = _options with { ApiPort = addresses[0].Port, GrpcPort = addresses[1].Port };
