@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MeshInsight.Mesh.Tests.Support;
 using MeshInsight.Proxy;
+using MeshInsight.Proxy.Tests.Abuse;
 using MeshInsight.Testing;
 
 namespace MeshInsight.Mesh.Tests;
@@ -44,6 +45,35 @@ public sealed class GatewayTests(EchoMesh mesh) : IAsyncLifetime, IDisposable
         Assert.Equal("echo-v2", (await client.GetAsync($"http://a.b.example.com:{_http}/v1")).Backend);
         Assert.Equal(404, (await client.GetAsync($"http://example.com:{_http}/")).Status);
         Assert.Equal(404, (await client.GetAsync($"http://echo-v1.mesh:{_http}/")).Status);
+    }
+
+    [Fact]
+    public async Task Client_ThatResetsWhatItOpens_LosesItsConnection()
+    {
+        await using var _ = await ApplyAsync($"[{{ name: web, port: {_http}, protocol: HTTP }}]", Route("all", "[]", "- { backendRefs: [{ name: echo-v1 }] }"));
+        mesh.Backends["echo-v1"].Before = async context =>
+        {
+            var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            context.RequestAborted.Register(() => aborted.TrySetResult());
+            await aborted.Task;
+            return true;
+        };
+        try
+        {
+            await using var client = await RawHttp2.ConnectAsync(new Uri($"http://127.0.0.1:{_http}"));
+            int opened = 0;
+            while (opened < 20_000 && await client.TryGetAndResetAsync("shop.example.com", "/"))
+            {
+                opened++;
+            }
+
+            // By the rule for all listeners, which counts it, or before it by Kestrel's own, for which 200 streams at once are enough here.
+            await client.Closed.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        finally
+        {
+            mesh.Backends["echo-v1"].Before = null;
+        }
     }
 
     [Fact]
