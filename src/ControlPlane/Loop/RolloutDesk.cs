@@ -53,6 +53,8 @@ internal sealed class RolloutDesk(TrafficShifter shifter, SnapshotPublisher publ
         shifter.Unsettle((service, settled) =>
             catalog.Services.FirstOrDefault(s => s.Name == service) is not { DefaultVersion: "" } declared || !declared.Versions.Contains(settled.InCharge));
         _declared = catalog;
+        // Before sidecars hear of it: who sees its weight somewhere must find it here.
+        _statuses = StatusesAt(now);
     }
 
     /// <summary>Gives one whole second to the judges.</summary>
@@ -172,10 +174,9 @@ internal sealed class RolloutDesk(TrafficShifter shifter, SnapshotPublisher publ
     /// <returns>Statuses that differ from what was told last.</returns>
     public IReadOnlyList<RolloutStatus> Refresh(DateTimeOffset now)
     {
-        List<RolloutStatus> statuses = [.. shifter.Rollouts.Values.OrderBy(s => s.Config.Name, StringComparer.Ordinal).Select(s => Status(s, now))];
-        _statuses = statuses;
+        _statuses = StatusesAt(now);
         var changed = new List<RolloutStatus>();
-        foreach (var status in statuses)
+        foreach (var status in _statuses)
         {
             // The time of looking is no news.
             string text = Json.Write(status with { Verdict = status.Verdict with { At = default } });
@@ -188,6 +189,9 @@ internal sealed class RolloutDesk(TrafficShifter shifter, SnapshotPublisher publ
 
         return changed;
     }
+
+    private IReadOnlyList<RolloutStatus> StatusesAt(DateTimeOffset now) =>
+        [.. shifter.Rollouts.Values.OrderBy(s => s.Config.Name, StringComparer.Ordinal).Select(s => Status(s, now))];
 
     private void DeclareOne(RolloutConfig config, DateTimeOffset now)
     {

@@ -15,9 +15,16 @@ public class PortalTellsTheStoryTests
         await using var demo = DemoProcess.Start("bad", "--fault-after", "20s", "--stay");
         await demo.PrintedAsync(" ready ");
         await using var browser = await BrowserPage.OpenAsync(1440, 900, ColorScheme.Dark);
-        var page = browser.Page;
-        page.SetDefaultTimeout(PatienceMillis);
+        browser.Page.SetDefaultTimeout(PatienceMillis);
 
+        await browser.FollowAsync("demo", () => FollowAsync(demo, browser));
+        Assert.Empty(browser.Complaints);
+        await demo.InterruptAsync();
+    }
+
+    private static async Task FollowAsync(DemoProcess demo, BrowserPage browser)
+    {
+        var page = browser.Page;
         await page.GotoAsync(new Uri(demo.Portal, "topology").ToString());
         foreach (string service in new[] { "frontend", "catalog", "recommendation", "cart", "checkout", "inventory", "payment", "shipping" })
         {
@@ -50,8 +57,5 @@ public class PortalTellsTheStoryTests
         await page.GotoAsync(demo.Portal.ToString());
         await page.GetByText("checkout").First.WaitForAsync();
         await browser.SaveAsync("demo-overview");
-
-        Assert.Empty(browser.Complaints);
-        await demo.InterruptAsync();
     }
 }

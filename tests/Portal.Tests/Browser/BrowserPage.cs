@@ -43,6 +43,20 @@ internal sealed class BrowserPage : IAsyncDisposable
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
     }
 
+    /// <summary>Does what a person would, and keeps a picture of where it could not go on.</summary>
+    public async Task FollowAsync(string story, Func<Task> steps)
+    {
+        try
+        {
+            await steps();
+        }
+        catch (Exception e) when (e is TimeoutException or PlaywrightException)
+        {
+            await SaveAsync(story + "-stuck");
+            throw new InvalidOperationException($"Stuck at {Page.Url}, see {story}-stuck.png. The page complains: {string.Join(" | ", Complaints.DefaultIfEmpty("of nothing"))}. It says: {await Page.InnerTextAsync("body")}", e);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
