@@ -38,14 +38,14 @@ public class PortalTellsTheStoryTests
         await page.GotoAsync(new Uri(demo.Portal, "incidents").ToString());
         var incident = page.Locator("a[href^='incidents/']", new() { HasText = "checkout" }).First;
         await incident.WaitForAsync();
-        await incident.ClickAsync();
+        await browser.FollowLinkAsync(incident, "**/incidents/*");
         await page.GetByText("Likely causes").WaitForAsync();
         await page.GetByText("checkout v2").First.WaitForAsync();
         await browser.SaveAsync("demo-incident");
 
         var failing = page.Locator("section.card", new() { HasText = "A request that failed" }).Locator("a[href^='traces/']");
         await failing.WaitForAsync();
-        await failing.ClickAsync();
+        await browser.FollowLinkAsync(failing, "**/traces/*");
         await page.Locator("svg[aria-label='the error began here']").First.WaitForAsync();
         string origin = await page.Locator("a.line", new() { Has = page.Locator("svg[aria-label='the error began here']") }).First.InnerTextAsync();
         Assert.Contains("checkout", origin, StringComparison.Ordinal);

@@ -9,6 +9,8 @@ internal sealed class BrowserPage : IAsyncDisposable
     private static readonly string[] Flags =
         ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+    private const float MissedAfterMillis = 5_000;
+
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
@@ -41,6 +43,22 @@ internal sealed class BrowserPage : IAsyncDisposable
         string folder = Path.Combine(Repository.Root, "artifacts", "screenshots");
         Directory.CreateDirectory(folder);
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png") });
+    }
+
+    /// <summary>Follows a link. A line that moves away from under the mouse, because another came above it, is clicked again, as a person would.</summary>
+    /// <param name="url">Pattern of where it leads.</param>
+    public async Task FollowLinkAsync(ILocator link, string url)
+    {
+        await link.ClickAsync();
+        try
+        {
+            await Page.WaitForURLAsync(url, new() { Timeout = MissedAfterMillis, WaitUntil = WaitUntilState.Commit });
+        }
+        catch (TimeoutException)
+        {
+            await link.ClickAsync();
+            await Page.WaitForURLAsync(url, new() { WaitUntil = WaitUntilState.Commit });
+        }
     }
 
     /// <summary>Does what a person would, and keeps a picture of where it could not go on.</summary>
