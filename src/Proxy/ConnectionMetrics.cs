@@ -20,7 +20,7 @@ internal sealed class ConnectionMetrics(ClosedConnections closed) : IMetricPart
     public void Render(PrometheusText text)
     {
         var info = MetricTable.ConnectionsClosed;
-        text.Family(info.Name, info.PrometheusType, info.Description);
+        text.Family(info);
         foreach (var (side, sideLabel) in Sides)
         {
             foreach (var (reason, reasonLabel) in Reasons)

@@ -17,7 +17,7 @@ internal sealed class EgressPath(CurrentRoutes routes, CurrentPolicy policy, Out
         var peer = context.Features.Get<ListenerSideFeature>()?.Peer;
         var exchange = observer.BeginOutbound(context);
         MeshHeaders.Strip(request.Headers);
-        var (status, decision) = peer is null ? Unproved(exchange) : policy.Policy.Decide(context, peer, time, exchange.Why is { } why ? TellPolicy(why) : null);
+        var (status, decision) = peer is null ? Unproved(exchange) : policy.Policy.Decide(context, peer, time, exchange.Why?.Adding("policy"));
         exchange.PolicyNote = decision.Note;
         return status == 0
             ? outbound.ServeAsync(exchange, routes.Table.Gateway.MatchExternal(Authority.Host(request.Host.Value), RequestHead.Of(request, exchange.IsGrpc)))
@@ -30,9 +30,6 @@ internal sealed class EgressPath(CurrentRoutes routes, CurrentPolicy policy, Out
         exchange.Why?.Add("policy", reason);
         return (StatusCodes.Status403Forbidden, new(reason, ""));
     }
-
-    // Apart, so that requests nobody asks about make no closure.
-    private static Action<string> TellPolicy(WhyNotes why) => note => why.Add("policy", note);
 
     private async Task RefuseAsync(Exchange exchange, int status, PolicyDecision decision)
     {

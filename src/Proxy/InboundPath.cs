@@ -110,13 +110,10 @@ internal sealed class InboundPath(
 
     private static SpiffeId? Peer(HttpContext context) => context.Features.Get<ListenerSideFeature>()?.Peer;
 
-    // Apart, so that requests nobody asks about make no closure.
-    private static Action<string> TellPolicy(WhyNotes why) => note => why.Add("policy", note);
-
     /// <returns>False when the request was answered with a refusal.</returns>
     private async ValueTask<bool> AuthorizeAsync(Exchange exchange)
     {
-        var (status, decision) = policy.Policy.Decide(exchange.Context, Peer(exchange.Context), time, exchange.Why is { } why ? TellPolicy(why) : null);
+        var (status, decision) = policy.Policy.Decide(exchange.Context, Peer(exchange.Context), time, exchange.Why?.Adding("policy"));
         exchange.PolicyNote = decision.Note;
         if (status == 0)
         {

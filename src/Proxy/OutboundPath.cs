@@ -157,8 +157,7 @@ internal sealed class OutboundPath(
         ChangeHeaders(exchange.Context, backend.Request, backend.Response);
         if (cluster is null)
         {
-            string reason = backend.Cluster.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {backend.Cluster}, which does not exist";
-            await refusal.WriteAsync(exchange, StatusCodes.Status500InternalServerError, ResponseFlags.NoCluster, $"{reason} (NC)");
+            await refusal.WriteAsync(exchange, StatusCodes.Status500InternalServerError, ResponseFlags.NoCluster, $"{route.WhyNoCluster(backend)} (NC)");
         }
 
         return cluster;

@@ -39,7 +39,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
         record.ClusterName = backend.Cluster;
         if (cluster is null)
         {
-            TcpPath.Refuse(record, ResponseFlags.NoCluster, backend.Cluster.Length == 0 ? $"route {route.Config.Name} has no cluster with a weight above 0" : $"route {route.Config.Name} names cluster {backend.Cluster}, which does not exist");
+            TcpPath.Refuse(record, ResponseFlags.NoCluster, route.WhyNoCluster(backend));
             return;
         }
 
@@ -115,7 +115,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
         record.Peer = new(cluster.Config.Service, config.Version, config.InstanceId);
         record.Address = config.Address;
         long start = time.GetTimestamp();
-        var (upstream, principal, problem) = await dialer.DialAsync(config, EndpointDialer.ConnectWithin, path.Stopping);
+        var (upstream, principal, problem) = await dialer.DialAsync(config, path.Stopping);
         (record.PeerPrincipal, record.TransportFailure) = (principal, problem);
         // At once: an ejected endpoint's one probe must not last as long as its connection.
         feedback.Learn(cluster, endpoint, isConnected: upstream is not null);

@@ -71,7 +71,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
-        _pools = new(_identity, new(), new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
+        _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
         var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, time, Counters, _exportSignal.Wake);

@@ -16,24 +16,16 @@ public sealed class ObserveTests(EchoMesh mesh)
     [Fact]
     public async Task Parts_OfACallWhoseAppIsHeld_AddUp_AndTheAppHasTheTimeItWasHeld()
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        mesh.Backends["echo-v1"].Before = async _ =>
-        {
-            arrived.TrySetResult();
-            await go.Task;
-            return false;
-        };
-        try
+        using (var app = new HeldBackend(mesh.Backends["echo-v1"]))
         {
             long start = Stopwatch.GetTimestamp();
             var sending = mesh.Client.GetAsync("echo-v1/held");
-            await arrived.Task;
+            await app.Arrived;
             long held = Stopwatch.GetTimestamp();
             // Long enough to be seen in milliseconds, measured rather than waited for.
             SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(held) > TimeSpan.FromMilliseconds(20));
             double heldMicros = Stopwatch.GetElapsedTime(held).TotalMicroseconds;
-            go.SetResult();
+            app.LetGo();
             var answer = await sending;
             double totalMicros = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
 
@@ -45,10 +37,6 @@ public sealed class ObserveTests(EchoMesh mesh)
             Assert.InRange(parts.Sum(), parts[3], (long)totalMicros);
             var server = (await SpansAsync("/held", 1, SpanKind.Server))[0];
             Assert.Equal(span["mesh.time.app_us"], server["mesh.time.app_us"]);
-        }
-        finally
-        {
-            mesh.Backends["echo-v1"].Before = null;
         }
 
         string page = await mesh.AdminAsync("/metrics");
@@ -124,31 +112,16 @@ public sealed class ObserveTests(EchoMesh mesh)
             metadata: { name: echo-v1 }
             spec: { targetRef: { group: "", kind: Service, name: echo-v1 }, overload: { maxRequests: 1, maxPendingRequests: 0 } }
             """);
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        mesh.Backends["echo-v1"].Before = async _ =>
-        {
-            arrived.TrySetResult();
-            await go.Task;
-            return false;
-        };
-        try
-        {
-            var held = mesh.Client.GetAsync("echo-v1/why-held");
-            await arrived.Task;
+        using var app = new HeldBackend(mesh.Backends["echo-v1"]);
+        var held = mesh.Client.GetAsync("echo-v1/why-held");
+        await app.Arrived;
 
-            Assert.Equal(503, (await mesh.Client.GetAsync("echo-v1/why-shed", (WhyKey.Header, mesh.WhyKey))).Status);
+        Assert.Equal(503, (await mesh.Client.GetAsync("echo-v1/why-shed", (WhyKey.Header, mesh.WhyKey))).Status);
 
-            var room = Assert.Single((await SpansAsync("/why-shed", 1, SpanKind.Server))[0].Events, e => e.Name == "mesh.why.admission").Text;
-            Assert.Matches(@"^not let in \(queue_full\) after [0-9.]+ ms as of no class \(medium\); 1 in flight, 0 waiting, at most 1$", room);
-            go.SetResult();
-            Assert.Equal(200, (await held).Status);
-        }
-        finally
-        {
-            go.TrySetResult();
-            mesh.Backends["echo-v1"].Before = null;
-        }
+        var room = Assert.Single((await SpansAsync("/why-shed", 1, SpanKind.Server))[0].Events, e => e.Name == "mesh.why.admission").Text;
+        Assert.Matches(@"^not let in \(queue_full\) after [0-9.]+ ms as of no class \(medium\); 1 in flight, 0 waiting, at most 1$", room);
+        app.LetGo();
+        Assert.Equal(200, (await held).Status);
     }
 
     [Fact]

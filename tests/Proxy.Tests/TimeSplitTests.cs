@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Accept;
@@ -84,12 +82,9 @@ public sealed class TimeSplitTests
         await rig.PublishAsync(2, MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 100))], [MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, checkout)]));
         using var client = MeshRig.Client(caller);
         await client.GetStringAsync("/cart");
-        await caller.StopAsync();
-        await checkout.StopAsync();
 
-        var lines = Encoding.UTF8.GetString(rig.AccessLog.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
-        var source = lines.Single(l => l.GetProperty("reporter").GetString() == "source");
-        var destination = lines.Single(l => l.GetProperty("reporter").GetString() == "destination");
+        var source = (await rig.StopAndReadLogAsync(caller)).Single(l => l.GetProperty("reporter").GetString() == "source");
+        var destination = (await rig.StopAndReadLogAsync(checkout)).Single(l => l.GetProperty("reporter").GetString() == "destination");
         // What went over the wire was whole microseconds; both differ by less than two where a difference of two roundings is taken.
         Assert.InRange(destination.GetProperty("app_ns").GetInt64() - source.GetProperty("app_ns").GetInt64(), 0, 999);
         Assert.InRange(Math.Abs(destination.GetProperty("server_proxy_ns").GetInt64() - source.GetProperty("server_proxy_ns").GetInt64()), 0, 1999);

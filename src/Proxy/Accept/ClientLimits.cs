@@ -24,7 +24,7 @@ internal sealed record ClientLimits
     /// <summary>MESH_MAX_CONNECTIONS: per listener; 10000 (default, Envoy's advice for edges), 0 for no limit. Those beyond it are closed at once.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
-    public TimeSpan StreamIdleOf(bool isGateway) => StreamIdle ?? (isGateway ? TimeSpan.FromMinutes(5) : TimeSpan.FromHours(1));
+    public TimeSpan StreamIdleOf(bool isGateway) => OrNever(StreamIdle ?? (isGateway ? TimeSpan.FromMinutes(5) : TimeSpan.FromHours(1)));
 
     public void Apply(KestrelServerOptions options, bool isApp)
     {

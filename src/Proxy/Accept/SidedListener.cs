@@ -20,9 +20,8 @@ internal sealed class SidedListener(ClosedConnections closed, TimeProvider time)
                     {
                         Resets = isHttp2 ? new(connection, side, closed, time) : null,
                     });
-                    return next(connection);
+                    return UntilItsEndAsync(next, connection);
                 });
-                ((IConnectionBuilder)listen).Use(next => connection => UntilItsEndAsync(next, connection));
             });
         }
     }

@@ -12,26 +12,24 @@ namespace MeshInsight.Proxy.Forward;
 /// <param name="identity">Null to have all in plain text.</param>
 internal sealed class EndpointDialer(IdentityState? identity, TimeProvider time)
 {
-    /// <summary>As for requests.</summary>
+    /// <summary>For connection and handshake; as for requests.</summary>
     public static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
 
-    // Whom it is for is said with every connection: none is opened ahead.
-    private readonly TlsClient? _tls = identity is null ? null : new(identity, new ExpectedPeers(), MeshAlpn.Bytes);
+    private readonly TlsClient? _tls = identity is null ? null : new(identity, MeshAlpn.Bytes);
 
-    /// <param name="within">For connection and handshake.</param>
-    public async Task<DialResult> DialAsync(EndpointConfig endpoint, TimeSpan within, CancellationToken stopping)
+    public async Task<DialResult> DialAsync(EndpointConfig endpoint, CancellationToken stopping)
     {
         // While we have no certificate others are called in plain text, which they refuse where it matters.
         string expected = identity is { IsReady: true } ? endpoint.Identity : "";
-        return await DialAsync(endpoint.Address, expected, within, stopping);
+        return await DialAsync(endpoint.Address, expected, stopping);
     }
 
     /// <param name="address"><c>host:port</c>.</param>
     /// <param name="expected">SPIFFE id that the peer must prove; empty for a plain connection.</param>
-    public async Task<DialResult> DialAsync(string address, string expected, TimeSpan within, CancellationToken stopping)
+    public async Task<DialResult> DialAsync(string address, string expected, CancellationToken stopping)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = new CancellationTokenSource(within, time);
+        using var limit = new CancellationTokenSource(ConnectWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
         try
         {
@@ -43,7 +41,7 @@ internal sealed class EndpointDialer(IdentityState? identity, TimeProvider time)
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException)
         {
             socket.Dispose();
-            return new(null, "", e is OperationCanceledException ? $"no connection within {within.TotalSeconds} s" : e.Message);
+            return new(null, "", e is OperationCanceledException ? $"no connection within {ConnectWithin.TotalSeconds} s" : e.Message);
         }
     }
 }

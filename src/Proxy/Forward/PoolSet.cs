@@ -9,6 +9,7 @@ namespace MeshInsight.Proxy.Forward;
 
 /// <summary>The connections whose packets bear the mark of one class.</summary>
 /// <param name="identity">Null to have all in plain text.</param>
+/// <param name="peers">Whom connections within mutual TLS must find.</param>
 internal sealed class PoolSet(IdentityState? identity, ExpectedPeers peers, PriorityClass priority) : IDisposable
 {
     // Connections are made anew now and then, so that peers that stay show a certificate in force.
@@ -16,8 +17,8 @@ internal sealed class PoolSet(IdentityState? identity, ExpectedPeers peers, Prio
 
     private readonly HttpMessageInvoker _http1 = new(Plain(priority));
     private readonly HttpMessageInvoker _http2 = new(Plain(priority));
-    private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, peers, SslApplicationProtocol.Http11, socket => Dscp.Mark(socket, priority))));
-    private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, peers, SslApplicationProtocol.Http2, socket => Dscp.Mark(socket, priority))));
+    private readonly HttpMessageInvoker? _tls1 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http11, socket => Dscp.Mark(socket, priority)), peers));
+    private readonly HttpMessageInvoker? _tls2 = identity is null ? null : new(Secured(new(identity, SslApplicationProtocol.Http2, socket => Dscp.Mark(socket, priority)), peers));
 
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured) => (protocol, isSecured) switch
     {
@@ -35,10 +36,10 @@ internal sealed class PoolSet(IdentityState? identity, ExpectedPeers peers, Prio
         _tls2?.Dispose();
     }
 
-    private static SocketsHttpHandler Secured(TlsClient tls)
+    private static SocketsHttpHandler Secured(TlsClient tls, ExpectedPeers peers)
     {
         var handler = Handler();
-        handler.ConnectCallback = tls.ConnectAsync;
+        handler.ConnectCallback = (context, cancellation) => tls.ConnectAsync(context.DnsEndPoint, context.InitialRequestMessage.RequestUri is { } address ? peers.At(address) : null, cancellation);
         handler.PooledConnectionLifetime = SecuredLifetime;
         return handler;
     }

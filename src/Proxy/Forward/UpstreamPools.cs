@@ -18,41 +18,38 @@ internal enum UpstreamProtocol
 /// The connection pools, one per protocol and one more of each within mutual TLS, for the sidecar's whole life; and as many again for every class of requests whose
 /// packets are marked, made when the first such request comes.
 /// </summary>
-/// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
-/// <param name="peers">Filled by those who call within mutual TLS.</param>
-/// <param name="roots">For hosts outside the mesh; null to call none within TLS.</param>
-/// <param name="streamIdle">How long an exchange may stay without a byte in either direction; zero for any time. Whole exchanges are bounded by the route, not here.</param>
-internal sealed class UpstreamPools(IdentityState? identity, ExpectedPeers peers, ExternalRoots? roots, TimeSpan streamIdle) : IDisposable
+internal sealed class UpstreamPools : IDisposable
 {
     // What DNS says of hosts outside changes.
     private static readonly TimeSpan ExternalLifetime = TimeSpan.FromMinutes(5);
 
-    private readonly Lazy<PoolSet>[] _byRank = [.. Enumerable.Range(0, PriorityClasses.Count).Select(rank => new Lazy<PoolSet>(() => new(identity, peers, (PriorityClass)(rank + 1))))];
+    private readonly IdentityState? _identity;
+    private readonly ExpectedPeers _peers = new();
+    private readonly Lazy<PoolSet>[] _byRank;
+    private readonly ForwarderRequestConfig _http1Config;
+    private readonly ForwarderRequestConfig _http2Config;
 
-    private readonly ForwarderRequestConfig _http1Config = new()
+    /// <param name="identity">For connections to other sidecars; null to have all in plain text.</param>
+    /// <param name="roots">For hosts outside the mesh; null to call none within TLS.</param>
+    /// <param name="streamIdle">How long an exchange may stay without a byte in either direction. Whole exchanges are bounded by the route, not here.</param>
+    public UpstreamPools(IdentityState? identity, ExternalRoots? roots, TimeSpan streamIdle)
     {
-        Version = HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = streamIdle > TimeSpan.Zero ? streamIdle : Timeout.InfiniteTimeSpan,
-    };
-
-    private readonly ForwarderRequestConfig _http2Config = new()
-    {
-        Version = HttpVersion.Version20,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        ActivityTimeout = streamIdle > TimeSpan.Zero ? streamIdle : Timeout.InfiniteTimeSpan,
-    };
+        _identity = identity;
+        _byRank = [.. Enumerable.Range(0, PriorityClasses.Count).Select(rank => new Lazy<PoolSet>(() => new(identity, _peers, (PriorityClass)(rank + 1))))];
+        (_http1Config, _http2Config) = (RequestConfig(HttpVersion.Version11, streamIdle), RequestConfig(HttpVersion.Version20, streamIdle));
+        External = new(Outside(roots ?? new("")));
+    }
 
     /// <summary>Whether we can prove who we are. While not, other sidecars are called in plain text, which they refuse where it matters.</summary>
-    public bool CanSecure => identity is { IsReady: true };
+    public bool CanSecure => _identity is { IsReady: true };
 
     /// <summary>For hosts outside the mesh, plain or within TLS that their certificates prove.</summary>
-    public HttpMessageInvoker External { get; } = new(Outside(roots ?? new("")));
+    public HttpMessageInvoker External { get; }
 
     /// <summary>Whom a connection to an address within mutual TLS must find there. To be said before the call.</summary>
     /// <param name="prefix"><c>http://host:port</c>.</param>
     /// <param name="id">SPIFFE id.</param>
-    public void Expect(string prefix, string id) => peers.Expect(prefix, id);
+    public void Expect(string prefix, string id) => _peers.Expect(prefix, id);
 
     /// <param name="isSecured">Within mutual TLS; needs an identity.</param>
     public HttpMessageInvoker Invoker(UpstreamProtocol protocol, bool isSecured = false, PriorityClass priority = PriorityClass.Unset) =>
@@ -71,6 +68,9 @@ internal sealed class UpstreamPools(IdentityState? identity, ExpectedPeers peers
             }
         }
     }
+
+    private static ForwarderRequestConfig RequestConfig(Version version, TimeSpan streamIdle) =>
+        new() { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = streamIdle };
 
     private static SocketsHttpHandler Outside(ExternalRoots roots)
     {

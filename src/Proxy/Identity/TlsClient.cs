@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -6,17 +7,18 @@ using MeshInsight.Contracts.Identity;
 namespace MeshInsight.Proxy.Identity;
 
 /// <summary>
-/// Opens connections to other sidecars: TCP, then TLS 1.3 with our certificate, and only to the workload that was meant. For
-/// <see cref="SocketsHttpHandler.ConnectCallback"/>, which is told the id by <see cref="ExpectedPeers"/>; the addresses of a pool belong to one service at a time.
+/// Opens connections to other sidecars: TCP, then TLS 1.3 with our certificate, and only to the workload that was meant. The addresses of a
+/// pool belong to one service at a time.
 /// </summary>
 /// <param name="prepare">Run with every socket before it connects.</param>
-internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, SslApplicationProtocol protocol, Action<Socket>? prepare = null)
+internal sealed class TlsClient(IdentityState identity, SslApplicationProtocol protocol, Action<Socket>? prepare = null)
 {
+    /// <param name="expected">SPIFFE id that the peer must prove; null, which fails, when nobody has said.</param>
     /// <exception cref="AuthenticationException">The peer is someone else, or speaks something else; or we have no certificate.</exception>
     /// <exception cref="SocketException">There is no connection.</exception>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public async ValueTask<Stream> ConnectAsync(DnsEndPoint address, string? expected, CancellationToken cancellationToken)
     {
-        if (context.InitialRequestMessage.RequestUri is not { } address || peers.At(address) is not { } expected)
+        if (expected is null)
         {
             throw new AuthenticationException("The request does not say whom it is for.");
         }
@@ -25,7 +27,7 @@ internal sealed class TlsClient(IdentityState identity, ExpectedPeers peers, Ssl
         try
         {
             prepare?.Invoke(socket);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            await socket.ConnectAsync(address, cancellationToken);
             return await SecureAsync(socket, expected, cancellationToken);
         }
         catch

@@ -39,6 +39,10 @@ internal sealed class CompiledRoute
     /// <param name="backend">What the route says about it; its name is empty when no cluster has a weight above 0.</param>
     /// <returns>Null when the drawn name is no cluster of the snapshot: that share of requests fails (Gateway API, invalid backendRef).</returns>
     public ClusterState? PickCluster(Random random, out WeightedCluster backend) => _clusters.Pick(random, out backend);
+
+    /// <summary>Where <see cref="PickCluster"/> found none, why.</summary>
+    public string WhyNoCluster(WeightedCluster backend) =>
+        backend.Cluster.Length == 0 ? $"route {Config.Name} has no cluster with a weight above 0" : $"route {Config.Name} names cluster {backend.Cluster}, which does not exist";
 }
 
 /// <summary>Where copies of a route's requests go.</summary>

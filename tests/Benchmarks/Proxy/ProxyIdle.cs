@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using MeshInsight.Benchmarks.Harness;
-using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Snapshots;
 using MeshInsight.Testing;
 
@@ -13,8 +11,6 @@ namespace MeshInsight.Benchmarks.Proxy;
 internal sealed class ProxyIdle : IBenchmark
 {
     private const int Connections = 1000;
-    private const int Services = 2000;
-    private const int EndpointsPerService = 5;
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(5);
 
     public string Name => nameof(ProxyIdle);
@@ -44,9 +40,9 @@ internal sealed class ProxyIdle : IBenchmark
             clients.ForEach(client => client.Dispose());
         }
 
-        new SnapshotFile(Path.Combine(directory.Path, "snapshot-large.pb")).Write(LargeSnapshot.Of(1, Services, EndpointsPerService, "127.0.0.1:9"));
+        new SnapshotFile(Path.Combine(directory.Path, "snapshot-large.pb")).Write(LargeSnapshot.Of(1, "127.0.0.1:9"));
         await using var large = await BenchSidecar.StartAsync("large", upstream.Url, upstream.OtlpUrl.ToString(), directory.Path, null);
-        rows.Add(await RowAsync($"{Services} services, {Services * EndpointsPerService} endpoints", large));
+        rows.Add(await RowAsync($"{LargeSnapshot.Services} services, {LargeSnapshot.Services * LargeSnapshot.EndpointsPerService} endpoints", large));
         return rows;
     }
 
@@ -73,28 +69,5 @@ internal sealed class ProxyIdle : IBenchmark
         await Task.Delay(Settle);
         double cpu = ProcessStat.CpuSeconds(sidecar.ProcessId) - before;
         return new(name, cpu, [new("resident", ProcessStat.ResidentMegabytes(sidecar.ProcessId), "MB"), new("CPU while idle", cpu / Settle.TotalSeconds * 100, "% of a core")]);
-    }
-}
-
-/// <summary>A mesh of many services with a route and a cluster each.</summary>
-internal static class LargeSnapshot
-{
-    public static Snapshot Of(long version, int services, int endpoints, string address)
-    {
-        var snapshot = new Snapshot { Version = version, Epoch = "bench" };
-        for (int s = 0; s < services; s++)
-        {
-            string name = "service-" + s.ToString(CultureInfo.InvariantCulture);
-            var cluster = new Cluster { Name = name, Service = name };
-            for (int e = 0; e < endpoints; e++)
-            {
-                cluster.Endpoints.Add(new Endpoint { InstanceId = $"{name}-{e}", Address = address, KeepPercent = 100, Version = "v1", Zone = "eu/a" });
-            }
-
-            snapshot.Clusters.Add(cluster);
-            snapshot.Routes.Add(new Route { Name = name, Service = name, Clusters = { new WeightedCluster { Cluster = name, Weight = 1 } } });
-        }
-
-        return snapshot;
     }
 }

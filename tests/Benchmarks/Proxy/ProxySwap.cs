@@ -6,8 +6,6 @@ namespace MeshInsight.Benchmarks.Proxy;
 /// <summary>A snapshot of 2,000 services and 10,000 endpoints put in force again and again while requests go through: how long it takes, and what the requests notice.</summary>
 internal sealed class ProxySwap : IBenchmark
 {
-    private const int Services = 2000;
-    private const int EndpointsPerService = 5;
     private const int RatePerSecond = 1000;
     private const int Seconds = 20;
     private const string Host = "service-7.mesh";
@@ -61,11 +59,11 @@ internal sealed class ProxySwap : IBenchmark
 
         public async Task PushAsync()
         {
-            var snapshot = LargeSnapshot.Of(++_version, Services, EndpointsPerService, address);
+            var snapshot = LargeSnapshot.Of(++_version, address);
             foreach (var cluster in snapshot.Clusters)
             {
                 // Every cluster differs from that of the snapshot before.
-                cluster.Endpoints[(int)(_version % EndpointsPerService)].Zone = "eu/b";
+                cluster.Endpoints[(int)(_version % LargeSnapshot.EndpointsPerService)].Zone = "eu/b";
             }
 
             Times.Add(await plane.PushAsync(snapshot));

@@ -26,7 +26,7 @@ internal sealed class ProxyTelemetry : IBenchmark
         var records = new LogRecorder(Self, AccessLogMode.All, TimeProvider.System, counters, () => { });
         var log = new AccessLog(AccessLogMode.Off, records, counters, TimeProvider.System);
         var metrics = new RequestMetrics(TimeProvider.System, keepsExemplars: true);
-        var line = new LineBuffer();
+        var line = new TextLine();
         var json = new JsonLine();
         return
         [

@@ -21,9 +21,7 @@ public sealed class ExternalServiceTests
 
     private static (CatalogState State, IReadOnlyList<ResourceProblem> Problems) Read(params string[] documents)
     {
-        var problems = new List<ResourceProblem>();
-        var resources = ResourceReader.Read(string.Join("\n---\n", documents.Append(Gateway)), "e.yaml", problems);
-        ReferenceChecker.Check(resources, problems);
+        var (resources, problems) = Documents.Read([.. documents, Gateway]);
         return (new CatalogState(resources), problems);
     }
 

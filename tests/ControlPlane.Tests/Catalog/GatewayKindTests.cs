@@ -31,9 +31,7 @@ public sealed class GatewayKindTests
 
     private static (CatalogState State, IReadOnlyList<ResourceProblem> Problems) Read(params string[] documents)
     {
-        var problems = new List<ResourceProblem>();
-        var resources = ResourceReader.Read(string.Join("\n---\n", documents.Prepend(Service)), "g.yaml", problems);
-        ReferenceChecker.Check(resources, problems);
+        var (resources, problems) = Documents.Read([Service, .. documents]);
         return (new CatalogState(resources), problems);
     }
 

@@ -13,13 +13,7 @@ public sealed class RateLimitTests
         spec: { {{spec.ReplaceLineEndings(" ")}} }
         """;
 
-    private static (IReadOnlyList<ResourceDocument> Resources, List<ResourceProblem> Problems) Read(string yaml)
-    {
-        var problems = new List<ResourceProblem>();
-        var resources = ResourceReader.Read(Shop.Services + "\n---\n" + yaml, "t.yaml", problems);
-        ReferenceChecker.Check(resources, problems);
-        return (resources, problems);
-    }
+    private static (IReadOnlyList<ResourceDocument> Resources, List<ResourceProblem> Problems) Read(string yaml) => Documents.Read(Shop.Services, yaml);
 
     [Fact]
     public void Read_EveryField_ReachesTheSnapshotAndItsWire()

@@ -45,9 +45,7 @@ public sealed class TcpRouteTests
 
     private static (CatalogState State, IReadOnlyList<ResourceProblem> Problems) Read(params string[] documents)
     {
-        var problems = new List<ResourceProblem>();
-        var resources = ResourceReader.Read(string.Join("\n---\n", documents.Prepend(Declared)), "t.yaml", problems);
-        ReferenceChecker.Check(resources, problems);
+        var (resources, problems) = Documents.Read([Declared, .. documents]);
         return (new CatalogState(resources), problems);
     }
 

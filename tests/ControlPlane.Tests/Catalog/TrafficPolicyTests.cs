@@ -16,13 +16,7 @@ public class TrafficPolicyTests
           {{spec}}
         """;
 
-    private static (IReadOnlyList<ResourceDocument> Resources, List<ResourceProblem> Problems) Read(string yaml)
-    {
-        var problems = new List<ResourceProblem>();
-        var resources = ResourceReader.Read(Shop.Services + "\n---\n" + yaml, "t.yaml", problems);
-        ReferenceChecker.Check(resources, problems);
-        return (resources, problems);
-    }
+    private static (IReadOnlyList<ResourceDocument> Resources, List<ResourceProblem> Problems) Read(string yaml) => Documents.Read(Shop.Services, yaml);
 
     private static TrafficPolicy ReadGood(string spec)
     {

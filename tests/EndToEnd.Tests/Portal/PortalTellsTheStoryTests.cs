@@ -13,7 +13,7 @@ public class PortalTellsTheStoryTests
     public async Task Bad_Canary_IsSeenOnEveryPageThatMatters()
     {
         await using var demo = DemoProcess.Start("bad", "--fault-after", "20s", "--stay");
-        await demo.PrintedAsync(" ready ");
+        await demo.PrintedAsync($" portal   {demo.Portal}");
         await using var browser = await BrowserPage.OpenAsync(1440, 900, ColorScheme.Dark);
         browser.Page.SetDefaultTimeout(PatienceMillis);
 

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
@@ -37,11 +35,10 @@ public sealed class AuthorizationTests
         Assert.Equal("UAEX", refused.Headers.GetValues("x-mesh-response-flags").Single());
         Assert.Equal("no AuthorizationPolicy allows it at checkout (UAEX)\n", await refused.Content.ReadAsStringAsync());
         Assert.Equal(1, reached);
-        await checkout.StopAsync();
-        using var line = JsonDocument.Parse(Encoding.UTF8.GetString(rig.AccessLog.ToArray()).Split('\n').Single(l => l.Contains("\"destination\"", StringComparison.Ordinal)));
-        Assert.Equal("UAEX", line.RootElement.GetProperty("response_flags").GetString());
-        Assert.Equal("no AuthorizationPolicy allows it at checkout (UAEX)", line.RootElement.GetProperty("response_code_details").GetString());
-        Assert.Equal(TestAuthority.IdOf("admin"), line.RootElement.GetProperty("downstream_peer_uri_san").GetString());
+        var line = Assert.Single(await rig.StopAndReadLogAsync(checkout), l => l.GetProperty("reporter").GetString() == "destination");
+        Assert.Equal("UAEX", line.GetProperty("response_flags").GetString());
+        Assert.Equal("no AuthorizationPolicy allows it at checkout (UAEX)", line.GetProperty("response_code_details").GetString());
+        Assert.Equal(TestAuthority.IdOf("admin"), line.GetProperty("downstream_peer_uri_san").GetString());
     }
 
     [Fact]
@@ -78,8 +75,8 @@ public sealed class AuthorizationTests
 
         Assert.Equal("ok", await client.GetStringAsync(new Uri("/", UriKind.Relative)));
 
-        await checkout.StopAsync();
-        Assert.Contains("\"policy_note\":\"dry run: no AuthorizationPolicy allows it at checkout\"", Encoding.UTF8.GetString(rig.AccessLog.ToArray()), StringComparison.Ordinal);
+        var line = Assert.Single(await rig.StopAndReadLogAsync(checkout));
+        Assert.Equal("dry run: no AuthorizationPolicy allows it at checkout", line.GetProperty("policy_note").GetString());
     }
 
     [Fact]

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Control.V1;
@@ -56,10 +54,9 @@ public sealed class RateLimitTests
         using var admin = new HttpClient { BaseAddress = checkout.Url(ListenerSide.Admin) };
         Assert.Contains("mesh_proxy_rate_limited_total{rate_limit=\"few\",reason=\"total\"} 1", await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
         Assert.Contains("\"name\": \"few\"", await admin.GetStringAsync(new Uri("/config_dump", UriKind.Relative)), StringComparison.Ordinal);
-        await checkout.StopAsync();
-        using var line = JsonDocument.Parse(Encoding.UTF8.GetString(rig.AccessLog.ToArray()).Split('\n').Single(l => l.Contains("\"destination\"", StringComparison.Ordinal)));
-        Assert.Equal("RL", line.RootElement.GetProperty("response_flags").GetString());
-        Assert.StartsWith("RateLimit few lets", line.RootElement.GetProperty("response_code_details").GetString(), StringComparison.Ordinal);
+        var line = Assert.Single(await rig.StopAndReadLogAsync(checkout), l => l.GetProperty("reporter").GetString() == "destination");
+        Assert.Equal("RL", line.GetProperty("response_flags").GetString());
+        Assert.StartsWith("RateLimit few lets", line.GetProperty("response_code_details").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
@@ -16,6 +18,7 @@ internal sealed class MeshRig : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly TempDirectory _directory = new();
+    private readonly Dictionary<Sidecar, MemoryStream> _accessLogs = [];
     private long _version;
     private ulong _seed = 1;
 
@@ -29,8 +32,6 @@ internal sealed class MeshRig : IAsyncDisposable
 
     /// <summary>What the sidecars log.</summary>
     public RecordingLoggers Loggers { get; } = new();
-
-    public MemoryStream AccessLog { get; } = new();
 
     /// <summary>Of the sidecars that start from now on.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
@@ -126,7 +127,9 @@ internal sealed class MeshRig : IAsyncDisposable
             DataDirectory = Directory,
             DrainTimeout = TimeSpan.FromSeconds(5),
         };
-        var sidecar = new Sidecar(change?.Invoke(options) ?? options, Clock, new ConcurrentRandom(_seed++), Loggers, AccessLog);
+        var accessLog = new MemoryStream();
+        var sidecar = new Sidecar(change?.Invoke(options) ?? options, Clock, new ConcurrentRandom(_seed++), Loggers, accessLog);
+        _accessLogs[sidecar] = accessLog;
         // The last started stops first: callers before what they call.
         _parts.Insert(0, sidecar);
         await sidecar.StartAsync();
@@ -169,6 +172,13 @@ internal sealed class MeshRig : IAsyncDisposable
         Timeout = TimeSpan.FromSeconds(30),
     };
 
+    /// <summary>The lines of a sidecar's access log, which is whole once it has stopped.</summary>
+    public async Task<IReadOnlyList<JsonElement>> StopAndReadLogAsync(Sidecar sidecar)
+    {
+        await EndAsync(sidecar.StopAsync());
+        return [.. Encoding.UTF8.GetString(_accessLogs[sidecar].ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonElement.Parse(l))];
+    }
+
     // Stopping takes time; where that moves by hand, it is moved.
     private async Task EndAsync(Task ending)
     {
@@ -193,7 +203,6 @@ internal sealed class MeshRig : IAsyncDisposable
 
         await Control.DisposeAsync();
         await Sink.DisposeAsync();
-        await AccessLog.DisposeAsync();
         _directory.Dispose();
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
@@ -75,13 +73,6 @@ internal sealed class TcpRig : IAsyncDisposable
     /// <summary>What the collector got of a sidecar's access log.</summary>
     public IEnumerable<(string Event, string Line)> Records(string service) => Mesh.Sink.Logs.Where(b => b.Symbols.GetString(b.Resources[0].ServiceName) == service)
         .SelectMany(b => Enumerable.Range(0, b.Count).Select(i => (b.Symbols.GetString(b.Logs[i].EventName), b.Text.GetString(b.Logs[i].Body))));
-
-    /// <summary>The access log lines of connections, once a sidecar has stopped.</summary>
-    public async Task<IReadOnlyList<JsonElement>> StopAndReadLogAsync(Sidecar sidecar)
-    {
-        await sidecar.StopAsync();
-        return [.. Encoding.UTF8.GetString(Mesh.AccessLog.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
-    }
 
     public async ValueTask DisposeAsync()
     {

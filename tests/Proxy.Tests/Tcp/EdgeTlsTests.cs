@@ -62,7 +62,7 @@ public sealed class EdgeTlsTests
             await TcpRig.ClosedAsync(rig.Edge, "NR");
         }
 
-        var line = Assert.Single(await rig.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
+        var line = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
         Assert.Equal(serverName.ToLowerInvariant(), line.GetProperty("requested_server_name").GetString() ?? "");
     }
 

@@ -94,7 +94,7 @@ public sealed class InboundTcpTests
         }
 
         await TcpRig.ClosedAsync(rig.Callee, flags);
-        var line = Assert.Single(await rig.StopAndReadLogAsync(rig.Callee), l => l.GetProperty("reporter").GetString() == "destination");
+        var line = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Callee), l => l.GetProperty("reporter").GetString() == "destination");
         Assert.Equal(policy.StartsWith("AUDIT", StringComparison.Ordinal), line.TryGetProperty("policy_note", out _));
     }
 

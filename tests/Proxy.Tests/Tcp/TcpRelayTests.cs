@@ -29,12 +29,10 @@ public sealed class TcpRelayTests
         await TcpRig.ClosedAsync(rig.Callee, "-");
         Assert.Equal(1, await TcpRig.MetricAsync(rig.Edge, Opened, "request_protocol=\"tcp\"", $"destination_principal=\"{TestAuthority.IdOf("db")}\""));
         Assert.Equal(1, await TcpRig.MetricAsync(rig.Callee, Opened, "reporter=\"destination\"", "source_app=\"edge\"", "connection_security_policy=\"mutual_tls\""));
-        await rig.Edge.StopAsync();
-        var lines = await rig.StopAndReadLogAsync(rig.Callee);
-        var atEdge = Assert.Single(lines, l => l.GetProperty("reporter").GetString() == "source");
+        var atEdge = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
         Assert.Equal(("TCP", "-", 6, 30), (atEdge.GetProperty("protocol").GetString(), atEdge.GetProperty("response_flags").GetString(), atEdge.GetProperty("bytes_received").GetInt32(), atEdge.GetProperty("bytes_sent").GetInt32()));
         Assert.Equal(("db/v1", TestAuthority.IdOf("db")), (atEdge.GetProperty("upstream_cluster").GetString(), atEdge.GetProperty("upstream_peer_uri_san").GetString()));
-        var atCallee = Assert.Single(lines, l => l.GetProperty("reporter").GetString() == "destination");
+        var atCallee = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Callee), l => l.GetProperty("reporter").GetString() == "destination");
         Assert.Equal(TestAuthority.IdOf("edge"), atCallee.GetProperty("downstream_peer_uri_san").GetString());
     }
 
@@ -91,7 +89,7 @@ public sealed class TcpRelayTests
         }
 
         await TcpRig.ClosedAsync(rig.Edge, "-", 10);
-        Assert.Contains(await rig.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source" && l.GetProperty("attempts").GetInt32() == 2);
+        Assert.Contains(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source" && l.GetProperty("attempts").GetInt32() == 2);
     }
 
     [Fact]
@@ -157,7 +155,7 @@ public sealed class TcpRelayTests
         var record = await Eventually.GetAsync(() => Task.FromResult(rig.Records("edge").FirstOrDefault()), r => r.Event is not null);
         Assert.Equal("mesh.connection.failed", record.Event);
         Assert.Matches($"^\\[[^]]+\\] \"- - -\" 0 {flags} - \"{reason}", record.Line);
-        var line = Assert.Single(await rig.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
+        var line = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
         Assert.StartsWith(reason, line.GetProperty("connection_termination_details").GetString(), StringComparison.Ordinal);
     }
 
@@ -219,7 +217,7 @@ public sealed class TcpRelayTests
         await rig.Edge.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.True(await client.IsClosedAsync());
-        Assert.Contains(await rig.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("response_flags").GetString() == "LR");
+        Assert.Contains(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("response_flags").GetString() == "LR");
     }
 
     [Fact]

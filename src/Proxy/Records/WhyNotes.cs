@@ -21,6 +21,9 @@ internal sealed class WhyNotes(string key, TimeProvider time)
         }
     }
 
+    /// <summary>For who has several things to say of one subject. Apart from its callers, so that requests nobody asks about make no closure.</summary>
+    public Action<string> Adding(string subject) => text => Add(subject, text);
+
     /// <summary>Notes that no span carries yet; the next call gives those that came after.</summary>
     public ReadOnlySpan<WhyNote> Take()
     {

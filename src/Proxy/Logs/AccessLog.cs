@@ -28,7 +28,7 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
 
     // Written outside of any lock: requests end on several threads at once.
     [ThreadStatic]
-    private static LineBuffer? _text;
+    private static TextLine? _text;
 
     [ThreadStatic]
     private static JsonLine? _json;
