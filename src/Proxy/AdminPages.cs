@@ -4,7 +4,8 @@ using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Snapshots;
 

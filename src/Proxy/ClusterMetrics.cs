@@ -1,7 +1,7 @@
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
 
 namespace MeshInsight.Proxy;

@@ -1,5 +1,5 @@
 using MeshInsight.Proxy.Accept;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 
 namespace MeshInsight.Proxy;
 

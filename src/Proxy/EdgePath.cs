@@ -3,6 +3,7 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshInsight.Proxy;

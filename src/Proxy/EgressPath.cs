@@ -2,6 +2,7 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

@@ -2,7 +2,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Fault;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

@@ -1,5 +1,5 @@
 using MeshInsight.Proxy.Fault;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 
 namespace MeshInsight.Proxy;
 

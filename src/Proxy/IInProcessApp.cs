@@ -1,4 +1,4 @@
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

@@ -9,6 +9,7 @@ using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy;

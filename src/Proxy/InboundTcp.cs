@@ -2,7 +2,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;

@@ -1,5 +1,5 @@
 using MeshInsight.Proxy.Limit;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 
 namespace MeshInsight.Proxy;
 

@@ -9,6 +9,7 @@ using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using Microsoft.Extensions.ObjectPool;
 
 namespace MeshInsight.Proxy;

@@ -1,5 +1,6 @@
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

@@ -2,8 +2,8 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;

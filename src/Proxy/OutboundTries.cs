@@ -6,6 +6,7 @@ using MeshInsight.Proxy.Explain;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshInsight.Proxy;

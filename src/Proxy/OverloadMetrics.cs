@@ -1,5 +1,5 @@
 using MeshInsight.Contracts.Mesh;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
 
 namespace MeshInsight.Proxy;

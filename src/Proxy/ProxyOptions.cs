@@ -1,7 +1,8 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using MeshInsight.Contracts.Mesh;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
 
 namespace MeshInsight.Proxy;
 

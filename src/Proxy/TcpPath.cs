@@ -1,6 +1,7 @@
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;

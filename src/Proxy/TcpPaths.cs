@@ -1,7 +1,8 @@
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Identity;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Relay;
 

@@ -1,6 +1,6 @@
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Health;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy;
 

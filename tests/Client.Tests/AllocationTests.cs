@@ -1,7 +1,7 @@
 using System.Net;
 using MeshInsight.Client.Outbound;
 using MeshInsight.Proxy;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -2,11 +2,16 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Edge;
+using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Health;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Spans;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Proxy.Trace;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;

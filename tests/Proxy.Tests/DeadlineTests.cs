@@ -5,6 +5,7 @@ using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Tests.Support;
 
 namespace MeshInsight.Proxy.Tests;

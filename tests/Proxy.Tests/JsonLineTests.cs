@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using MeshInsight.Contracts.Telemetry;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Testing;
 
 namespace MeshInsight.Proxy.Tests;

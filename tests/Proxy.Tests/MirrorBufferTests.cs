@@ -1,6 +1,5 @@
 using System.Text;
 using MeshInsight.Proxy.Mirror;
-using MeshInsight.Proxy.Observe;
 
 namespace MeshInsight.Proxy.Tests;
 

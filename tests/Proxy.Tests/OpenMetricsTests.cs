@@ -2,8 +2,11 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Accept;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Proxy.Trace;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;

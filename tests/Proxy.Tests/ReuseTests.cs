@@ -1,5 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Trace;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;

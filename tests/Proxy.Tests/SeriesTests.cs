@@ -1,5 +1,7 @@
 using MeshInsight.Contracts.Telemetry;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Trace;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 

@@ -6,8 +6,13 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Grpc.Failures;
 using MeshInsight.Proxy.Accept;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Spans;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Proxy.Trace;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Proxy.Trace;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;
@@ -67,7 +68,7 @@ public sealed class TraceTests
     {
         var headers = new HeaderDictionary { ["traceparent"] = value, ["tracestate"] = "vendor=a" };
 
-        var trace = Observe.TraceReader.Read(headers, new ConcurrentRandom(1));
+        var trace = TraceReader.Read(headers, new ConcurrentRandom(1));
 
         Assert.NotEqual(Trace, trace.TraceId.ToString());
         Assert.Equal(default, trace.ParentId);
@@ -79,7 +80,7 @@ public sealed class TraceTests
     {
         var headers = new HeaderDictionary { ["traceparent"] = $"01-{Trace}-{Parent}-01-more" };
 
-        Assert.Equal(Trace, Observe.TraceReader.Read(headers, new ConcurrentRandom(1)).TraceId.ToString());
+        Assert.Equal(Trace, TraceReader.Read(headers, new ConcurrentRandom(1)).TraceId.ToString());
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class TraceTests
     {
         var headers = new HeaderDictionary { ["b3"] = value };
 
-        Assert.Equal(default, Observe.TraceReader.Read(headers, new ConcurrentRandom(1)).ParentId);
+        Assert.Equal(default, TraceReader.Read(headers, new ConcurrentRandom(1)).ParentId);
     }
 
     [Fact]

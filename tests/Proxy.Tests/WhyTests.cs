@@ -4,6 +4,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Tests.Support;
 using Microsoft.AspNetCore.Http;
 

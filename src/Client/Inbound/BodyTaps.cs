@@ -1,5 +1,5 @@
 using MeshInsight.Proxy.Forward;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MeshInsight.Client.Inbound;

@@ -1,6 +1,6 @@
 using MeshInsight.Proxy;
 using MeshInsight.Proxy.Forward;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,5 +1,5 @@
-using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Explain;
 

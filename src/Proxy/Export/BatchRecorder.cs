@@ -1,6 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>
 /// Collects records into batches, a short lock per record, and hands full ones to the exporter. A fixed number of batches exists: when all are

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>Why telemetry was thrown away; the label <c>reason</c> of the drop counter.</summary>
 internal enum DropReason

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>Wakes the exporter before its time, when a batch is full.</summary>
 internal sealed class ExportSignal : IDisposable

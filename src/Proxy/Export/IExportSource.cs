@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>What is to be sent now.</summary>
 internal enum ExportDue

@@ -1,6 +1,6 @@
 using MeshInsight.Grpc.Failures;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 internal sealed partial class OtlpExporter
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Grpc.Failures;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>
 /// Sends telemetry over OTLP/gRPC once a second, or as soon as a span batch is full. A collector that is away costs nothing but telemetry:

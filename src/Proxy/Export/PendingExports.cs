@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>One encoded request that waits to be sent, in memory that it has rented.</summary>
 internal sealed class PendingExport : IDisposable

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>What the sidecar counts about its own telemetry. Thread-safe.</summary>
 internal sealed class TelemetryCounters

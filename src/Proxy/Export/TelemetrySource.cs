@@ -1,6 +1,7 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>The resource and scope of all that a sidecar exports: it speaks in the name of its instance.</summary>
 internal static class TelemetrySource

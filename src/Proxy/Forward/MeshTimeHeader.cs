@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Forward;
 

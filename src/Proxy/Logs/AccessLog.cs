@@ -1,6 +1,8 @@
 using System.Threading.Channels;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>Which requests get a line.</summary>
 internal enum AccessLogMode

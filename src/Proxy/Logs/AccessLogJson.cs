@@ -1,6 +1,7 @@
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>The fields of an access log line on the output: Envoy's and Istio's, and Linkerd's split of <c>processing_ns</c> (the sidecar's own time) out of <c>total_ns</c>.</summary>
 internal static class AccessLogJson

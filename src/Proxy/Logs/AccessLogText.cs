@@ -1,6 +1,7 @@
+using MeshInsight.Proxy.Records;
 using Microsoft.Extensions.Primitives;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>
 /// Istio's default access log line, https://istio.io/latest/docs/tasks/observability/logs/access-log/, for records that go to the collector: a third of the JSON

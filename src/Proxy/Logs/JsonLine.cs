@@ -1,7 +1,7 @@
 using System.Net;
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>One JSON object as a line (RFC 8259), in memory that is used again. Not thread-safe.</summary>
 internal sealed class JsonLine

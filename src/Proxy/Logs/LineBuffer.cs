@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>
 /// A line in UTF-8, in memory that is used again. Texts are cut at <see cref="MaxTextLength"/> characters and escaped as in JSON (RFC 8259), so that no header can end a

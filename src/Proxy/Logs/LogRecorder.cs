@@ -2,8 +2,10 @@ using System.Buffers;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Otlp;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>Access log lines as OTLP log records on their way to the collector: <see cref="AccessLogText"/> as body, what one filters by as attributes.</summary>
 /// <param name="mode">Which requests get a record.</param>

@@ -1,6 +1,9 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Spans;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>The texts that every access log record draws from, put into every batch first and in this order: see <see cref="SpanSymbols"/>.</summary>
 internal static class LogSymbols

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>The fields of an access log line about a connection: those of a request that it has, and <c>connection_termination_details</c>.</summary>
 internal static class TcpLogJson

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>The line of <see cref="AccessLogText"/> for a connection of bytes, with a dash for all that only a request has, as Envoy writes it.</summary>
 internal static class TcpLogText

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Logs;
 
 /// <summary>One line of words as Envoy's default format writes them, a dash for what is not there, in memory that is used again. Not thread-safe.</summary>
 internal sealed class TextLine

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>The labels of one edge: those of Istio's that name both ends.</summary>
 internal static class EdgeLabels

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>Whom this sidecar calls.</summary>
 internal readonly record struct EdgeKey(string Service, string Version)

@@ -1,6 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>One request that a histogram counted.</summary>
 /// <param name="Parts">In the parts of the histogram's unit.</param>

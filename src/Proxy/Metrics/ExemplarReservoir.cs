@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>
 /// One exemplar per bucket, drawn anew every ten seconds: OpenTelemetry's AlignedHistogramBucketExemplarReservoir. What decides the draw is the randomness of the

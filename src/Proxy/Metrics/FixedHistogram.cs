@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>A histogram with the bounds of Envoy's (and so Istio's) histograms, in one unit; values come in <paramref name="perUnit"/> parts of it. Thread-safe.</summary>
 internal sealed class FixedHistogram(int perUnit)

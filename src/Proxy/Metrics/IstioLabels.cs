@@ -1,8 +1,9 @@
 using System.Globalization;
 using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>
 /// The labels of Istio's standard metrics (https://istio.io/latest/docs/reference/config/metrics/) for one series, so that Kiali, Flagger and

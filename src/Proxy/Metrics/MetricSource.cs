@@ -1,8 +1,10 @@
 using System.Buffers;
 using MeshInsight.Contracts.Otlp;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>The request metrics of <c>/metrics</c> as OTLP every ten seconds: same names, same labels, cumulative since each series' own start.</summary>
 internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeProvider time) : IExportSource

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>Which of the two text formats a scraper would rather have.</summary>
 internal static class MetricsFormat

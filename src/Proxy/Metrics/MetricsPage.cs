@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>Renders <c>/metrics</c>.</summary>
 internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters counters, Workload self, Func<long> snapshotVersion, Func<bool> isConnected, params IMetricPart[] others)

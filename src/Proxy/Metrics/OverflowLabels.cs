@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>The only attribute of what came beyond a metric's limit, as OpenTelemetry's specification names it.</summary>
 internal static class OverflowLabels

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>Istio's standard request metrics as counted here, and where the time of calls went, by edge. No label holds a path: what a client makes up is no name.</summary>
 /// <param name="keepsExemplars">Whether spans are recorded, that exemplars could lead to.</param>

@@ -1,6 +1,7 @@
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>What tells one series of request metrics from another.</summary>
 internal readonly record struct SeriesKey(bool IsInbound, string PeerService, string PeerVersion, int Status, int GrpcStatus, ResponseFlags Flags, bool IsGrpc, string PeerPrincipal, PriorityClass Priority = PriorityClass.Unset)

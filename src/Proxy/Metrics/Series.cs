@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>
 /// One combination of labels, from its first use until nobody has used it for a while. Thread-safe without a lock: the count that every use adds to is also what

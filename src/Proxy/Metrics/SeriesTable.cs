@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>
 /// The series of one metric, bounded (docs/decisions/0161): names, versions and statuses come from others, and a table that anyone can fill would end the sidecar.

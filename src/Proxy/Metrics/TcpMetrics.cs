@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
+
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>Istio's standard metrics of connections; <c>response_flags</c> of closed ones says how they ended.</summary>
 internal sealed class TcpMetrics(RequestMetrics metrics, Workload self, Func<int> open) : IMetricPart

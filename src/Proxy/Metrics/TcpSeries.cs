@@ -1,6 +1,7 @@
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Relay;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>What tells one series of connection metrics from another.</summary>
 /// <param name="Flags">How the connections of the series ended; while they are open, and for their bytes, none.</param>
@@ -54,4 +55,10 @@ internal sealed class TcpSeries(TcpSeriesKey key, long startUnixNanos, long star
         Interlocked.Add(ref _closed, counts ? 1 : 0);
         return counts;
     }
+}
+
+/// <summary>What one open connection counts, in its series too.</summary>
+internal sealed class TcpCount(TcpSeries series) : RelayCount(series.Bytes)
+{
+    public TcpSeries Series => series;
 }

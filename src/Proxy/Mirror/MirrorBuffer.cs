@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using MeshInsight.Proxy.Forward;
-using MeshInsight.Proxy.Observe;
 
 namespace MeshInsight.Proxy.Mirror;
 

@@ -1,4 +1,6 @@
-namespace MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Metrics;
+
+namespace MeshInsight.Proxy.Mirror;
 
 /// <summary>The comparisons with mirrors on <c>/metrics</c>.</summary>
 internal static class MirrorMetrics

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Mirror;
 
 /// <summary>
 /// An original and its copy, which end in any order: the second to end writes the comparison down. Either end may say instead that there is nothing to compare;

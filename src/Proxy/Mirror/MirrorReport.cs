@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using MeshInsight.Proxy.Metrics;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Mirror;
 
 /// <summary>Why a copy of a request tells nothing.</summary>
 internal enum MirrorLoss

@@ -5,6 +5,7 @@ using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 

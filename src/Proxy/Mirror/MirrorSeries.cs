@@ -1,6 +1,7 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Metrics;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Mirror;
 
 /// <summary>Two answers to one request that differ.</summary>
 internal sealed record MirrorDifference(DateTimeOffset At, MirrorSide Original, MirrorSide Copy);

@@ -1,6 +1,11 @@
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Spans;
+using MeshInsight.Proxy.Trace;
 using Microsoft.Extensions.ObjectPool;
 
 namespace MeshInsight.Proxy.Observe;

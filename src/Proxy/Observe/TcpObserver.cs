@@ -1,6 +1,8 @@
 using System.Net;
 using MeshInsight.Contracts.Identity;
-using MeshInsight.Proxy.Relay;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Observe;
 
@@ -20,22 +22,24 @@ internal sealed class TcpObserver(RequestMetrics metrics, AccessLog log, TimePro
     };
 
     /// <summary>From here on it is known who the peer is, and bytes may pass.</summary>
-    public RelayCount Open(TcpRecord record)
+    public TcpCount Open(TcpRecord record)
     {
         var key = new TcpSeriesKey(record.IsInbound, record.Peer.Service, record.Peer.Version, record.PeerPrincipal, ResponseFlags.None);
+        TcpSeries series;
         do
         {
             // A series whose retirement is at work right now has a successor at the next look.
-            record.Series = metrics.Connections.Find(key);
+            series = metrics.Connections.Find(key);
         }
-        while (!record.Series.TryOpen(time.GetTimestamp()));
-        return record.Count = new(record.Series.Bytes);
+        while (!series.TryOpen(time.GetTimestamp()));
+        var count = new TcpCount(series);
+        record.Count = count;
+        return count;
     }
 
     public void End(TcpRecord record)
     {
-        record.Count ??= Open(record);
-        var opened = record.Series!;
+        var opened = (record.Count as TcpCount ?? Open(record)).Series;
         var key = opened.Key with { Flags = record.Flags };
         while (!metrics.Connections.Find(key).TryClose(time.GetTimestamp()))
         {

@@ -1,6 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>The facts of one try on one endpoint.</summary>
 internal sealed class AttemptRecord

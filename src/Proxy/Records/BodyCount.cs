@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>
 /// Bytes of a body and, for gRPC, its messages: each starts with one flag byte and a big-endian length of four, whatever way the bytes are

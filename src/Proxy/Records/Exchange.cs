@@ -1,7 +1,9 @@
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Trace;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <param name="Name">Of the FaultInjection.</param>
 /// <param name="Kind">One of the values of <see cref="MeshAttributes.Fault"/>.</param>

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>Names of gRPC status codes as <c>rpc.response.status_code</c> has them.</summary>
 internal static class GrpcStatusText

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>Who ended a request and why, in Envoy's words (its access log's RESPONSE_FLAGS).</summary>
 [Flags]

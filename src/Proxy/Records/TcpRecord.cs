@@ -1,7 +1,7 @@
 using System.Net;
 using MeshInsight.Proxy.Relay;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>The book of one connection that is relayed as bytes, as <see cref="Exchange"/> is that of a request. Used by one flow of control at a time.</summary>
 internal sealed class TcpRecord
@@ -48,6 +48,4 @@ internal sealed class TcpRecord
 
     /// <summary>Bytes of this connection; those of its series with it.</summary>
     public RelayCount? Count { get; set; }
-
-    public TcpSeries? Series { get; set; }
 }

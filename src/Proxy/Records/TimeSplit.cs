@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>What the callee's sidecar says about one request: how long it had it, and how long its app did. By its own clock, so no clocks are compared.</summary>
 internal readonly record struct ServerTime(long TotalMicros, long AppMicros)

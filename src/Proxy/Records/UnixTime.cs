@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 internal static class UnixTime
 {

@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Records;
 
 /// <summary>What is to be told about one request, in words; becomes events of its spans. Bounded. Owned by the request.</summary>
 /// <param name="key">Goes on to the next hop.</param>

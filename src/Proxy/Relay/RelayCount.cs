@@ -2,7 +2,7 @@ namespace MeshInsight.Proxy.Relay;
 
 /// <summary>What passed, while it passes: connections may live for days. Shared by as many relays as one series of metrics covers; thread-safe.</summary>
 /// <param name="whole">Counts the same bytes for more connections than these; null for none.</param>
-internal sealed class RelayCount(RelayCount? whole = null)
+internal class RelayCount(RelayCount? whole = null)
 {
     private long _opened;
     private long _closed;

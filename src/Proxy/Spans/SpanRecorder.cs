@@ -1,6 +1,8 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Spans;
 
 /// <summary>Spans on their way to the collector.</summary>
 internal sealed class SpanRecorder(Workload self, TimeProvider time, TelemetryCounters counters, Action wake) : BatchRecorder<SpanBatch>(wake)

@@ -1,7 +1,8 @@
 using System.Buffers;
 using MeshInsight.Contracts.Otlp;
+using MeshInsight.Proxy.Export;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Spans;
 
 /// <summary>Recorded spans as OTLP requests, one per batch.</summary>
 internal sealed class SpanSource(SpanRecorder recorder, TelemetryCounters counters) : IExportSource

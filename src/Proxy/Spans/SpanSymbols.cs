@@ -1,6 +1,8 @@
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Spans;
 
 /// <summary>
 /// The attribute keys of our spans, put into every batch first and in this order, so that their symbols are constants and no key is hashed

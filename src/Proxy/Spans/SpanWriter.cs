@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Spans;
 
 /// <summary>Turns the facts of a request into a row of a batch. Not thread-safe; the recorder holds its lock.</summary>
 internal static class SpanWriter

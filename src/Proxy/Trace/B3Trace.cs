@@ -1,6 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Trace;
 
 /// <summary>
 /// Zipkin's B3 (https://github.com/openzipkin/b3-propagation), accepted where a caller speaks no W3C. The single header wins over the many:

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Trace;
 
 /// <summary>The trace a request belongs to, as its headers say or as newly begun here.</summary>
 /// <param name="ParentId">The caller's span; empty when the trace begins here.</param>

@@ -1,6 +1,6 @@
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Trace;
 
 /// <summary>Makes a request say that it comes from one of our spans. <c>tracestate</c> and <c>baggage</c> travel as they came.</summary>
 internal static class TracePropagation

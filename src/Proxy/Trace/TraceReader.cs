@@ -1,4 +1,4 @@
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Trace;
 
 /// <summary>Finds the trace that a request continues, or begins one.</summary>
 internal static class TraceReader

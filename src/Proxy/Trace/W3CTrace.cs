@@ -2,7 +2,7 @@ using System.Globalization;
 using MeshInsight.Contracts.Telemetry;
 using Microsoft.Extensions.Primitives;
 
-namespace MeshInsight.Proxy.Observe;
+namespace MeshInsight.Proxy.Trace;
 
 /// <summary>
 /// W3C Trace Context, level 2 (https://www.w3.org/TR/trace-context-2/):

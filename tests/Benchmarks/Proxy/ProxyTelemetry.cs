@@ -2,7 +2,12 @@ using System.Buffers;
 using System.Net;
 using MeshInsight.Benchmarks.Harness;
 using MeshInsight.Proxy;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Spans;
+using MeshInsight.Proxy.Trace;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Benchmarks.Proxy;

@@ -2,7 +2,7 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

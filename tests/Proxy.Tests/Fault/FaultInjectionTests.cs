@@ -4,7 +4,7 @@ using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Balance;
-using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

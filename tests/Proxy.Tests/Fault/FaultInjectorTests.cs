@@ -1,6 +1,9 @@
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Fault;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Observe;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 

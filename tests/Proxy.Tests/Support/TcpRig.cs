@@ -82,7 +82,7 @@ internal sealed class TcpRig : IAsyncDisposable
 
     private async Task<Sidecar> StartAsync(ProxyOptions options, bool isSecure, Func<ProxyOptions, ProxyOptions>? change)
     {
-        var starting = Mesh.StartSidecarAsync(options, o => (change ?? (same => same))(o with { AccessLog = Observe.AccessLogMode.All }));
+        var starting = Mesh.StartSidecarAsync(options, o => (change ?? (same => same))(o with { AccessLog = Logs.AccessLogMode.All }));
         return isSecure ? await MeshRig.IdentifiedAsync(starting) : await starting;
     }
 
