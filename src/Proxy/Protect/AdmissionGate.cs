@@ -60,7 +60,7 @@ internal sealed class AdmissionGate
         lock (_lock)
         {
             AdmitWaitingLocked();
-            if (HasRoomLocked())
+            if (HasRoomLocked() || (_pending >= _config.MaxPendingRequests && SpareLocked() && HasRoomLocked()))
             {
                 return new(AdmitLocked(rank));
             }
@@ -159,6 +159,18 @@ internal sealed class AdmissionGate
         }
     }
 
+    // To be asked before somebody is shed; true when others were let in instead of measuring.
+    private bool SpareLocked()
+    {
+        if (_gradient?.Shed(_working) != true)
+        {
+            return false;
+        }
+
+        AdmitWaitingLocked();
+        return true;
+    }
+
     // Shed who matters least, and of those who has waited least.
     private bool MakePlaceLocked(int rank)
     {
@@ -224,6 +236,16 @@ internal sealed class AdmissionGate
         {
             lock (_gate._lock)
             {
+                if (Node.List is null)
+                {
+                    return;
+                }
+
+                if (answer == AdmissionAnswer.QueueTimeout)
+                {
+                    _gate.SpareLocked();
+                }
+
                 if (Node.List is not null)
                 {
                     _gate.RefuseLocked(this, answer);

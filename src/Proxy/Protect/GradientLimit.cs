@@ -13,10 +13,11 @@ namespace MeshInsight.Proxy.Protect;
 /// <item>start → measuring: without a bound, as nothing is known</item>
 /// <item>learning → measuring: the interval is over; or less at once did not make it faster; or the limit was the least one five times in a row. Half of what was under way may be</item>
 /// <item>measuring → measuring: two measurements disagree by more than the buffer, so the first may have been of a queue; half again</item>
-/// <item>measuring → learning: enough requests were measured, or what is under way does not end, so that nothing can be</item>
+/// <item>measuring → learning: enough requests were measured; or what is under way does not end, so that nothing can be; or somebody would be shed for it who would not be without</item>
 /// </list>
-/// Only requests count that were let in under the limit in force, as others tell of the limit before, and that end two latencies after its begin or later, as the
-/// first to end are the fast ones. Not thread-safe: its gate holds the lock.
+/// A measurement sheds only where requests were shed before it, so that an app that is not overloaded loses nobody. What it could not confirm is measured again as
+/// soon as somebody is shed. Only requests count that were let in under the limit in force, as others tell of the limit before, and that end two latencies after its
+/// begin or later (of the very first measurement: the second fifty), as the first to end are the fast ones. Not thread-safe: its gate holds the lock.
 /// </summary>
 internal sealed class GradientLimit
 {
@@ -35,6 +36,9 @@ internal sealed class GradientLimit
     // A busy app ends half of what is under way within one latency. What lasts so much longer is no ordinary request (a long poll).
     private const int StallFactor = 3;
 
+    // Per step. Between two bursts the few requests of a lull tell little, and must not bring the limit below the next burst.
+    private const double PeakMemory = 0.98;
+
     private static readonly TimeSpan LeastStall = TimeSpan.FromMilliseconds(20);
 
     private readonly AdaptiveConcurrencyConfig _config;
@@ -47,7 +51,12 @@ internal sealed class GradientLimit
     private long _lastMeasured;
     private TimeSpan _untilMeasuring;
     private int _peak;
+    private double _recentPeak;
     private int _lowest;
+    private int _toSkip;
+    private bool _hasShed;
+    private bool _mayShed;
+    private bool _isConfirmed;
     private bool _wasQueueing;
     private bool _isRepeated;
     private (int AtOnce, TimeSpan Median) _before;
@@ -61,6 +70,7 @@ internal sealed class GradientLimit
         _learned = config.MaxConcurrency;
         Limit = config.MaxConcurrency;
         _since = time.GetTimestamp();
+        _toSkip = config.MinRttRequests;
         IsMeasuring = true;
     }
 
@@ -90,7 +100,7 @@ internal sealed class GradientLimit
         }
 
         long now = _time.GetTimestamp();
-        if (_time.GetElapsedTime(_since, now) < _settle)
+        if (_time.GetElapsedTime(_since, now) < _settle || --_toSkip >= 0)
         {
             return;
         }
@@ -124,6 +134,20 @@ internal sealed class GradientLimit
         }
     }
 
+    /// <summary>Somebody is about to be shed for want of room.</summary>
+    /// <returns>True when there may be room now: a measurement in a time in which nobody is shed ends, rather than be the reason for it.</returns>
+    public bool Shed(int working)
+    {
+        if (IsMeasuring && !_mayShed && Limit < (int)_learned)
+        {
+            EndMeasuring(working);
+            return true;
+        }
+
+        _hasShed = true;
+        return false;
+    }
+
     private void Learn(TimeSpan median, int working)
     {
         SampleRtt = median;
@@ -131,13 +155,15 @@ internal sealed class GradientLimit
         int atOnce = Math.Min(Limit, _peak);
         bool isNoQueue = gradient < 1 && atOnce <= Fewer * _before.AtOnce && median >= Faster * _before.Median;
         _before = (atOnce, median);
+        _recentPeak = Math.Max(_peak, PeakMemory * _recentPeak);
         // A limit that nobody came near has made nothing slow.
-        double limit = gradient * (gradient < 1 ? Math.Min(_learned, 2.0 * _peak) : _learned);
+        double limit = gradient * (gradient < 1 ? Math.Min(_learned, 2 * _recentPeak) : _learned);
         _learned = Math.Clamp(limit + Math.Sqrt(limit), _config.MinConcurrency, _config.MaxConcurrency);
         _lowest = _learned <= _config.MinConcurrency ? _lowest + 1 : 0;
-        if (isNoQueue || _lowest >= LowestInARow || _time.GetElapsedTime(_lastMeasured) >= _untilMeasuring)
+        bool isDoubtful = _hasShed && !_isConfirmed;
+        if (isNoQueue || isDoubtful || _lowest >= LowestInARow || _time.GetElapsedTime(_lastMeasured) >= _untilMeasuring)
         {
-            _wasQueueing = false;
+            (_wasQueueing, _mayShed) = (false, _hasShed);
             Measure(working);
         }
         else
@@ -164,6 +190,7 @@ internal sealed class GradientLimit
         // Of two that agree one after the other the lower is closer; the one of a minute ago counts for nothing.
         MinRtt = agrees && _isRepeated && MinRtt < median ? MinRtt : median;
         _isRepeated = true;
+        _isConfirmed = agrees || Limit <= _config.MinConcurrency;
         if (!agrees && Limit > _config.MinConcurrency)
         {
             Measure(working);
@@ -199,6 +226,7 @@ internal sealed class GradientLimit
         Limit = limit;
         _since = _time.GetTimestamp();
         _peak = working;
+        _hasShed = false;
         _window.Clear();
     }
 }
