@@ -30,9 +30,10 @@ public sealed class GlobalRateLimitRestartTests
 
             await mesh.StartControlAsync();
 
-            // Back: one of each key again, and no more.
+            // Back: one of each key, and no more; what was taken before is still taken.
             await Eventually.GetAsync(() => mesh.Client.GetAsync("echo-v1/", ("x-closed", "c")), a => a.Status == 200);
             Assert.Equal(429, (await mesh.Client.GetAsync("echo-v1/", ("x-closed", "c"))).Status);
+            Assert.Equal(429, (await mesh.Client.GetAsync("echo-v1/", ("x-open", "a"))).Status);
         }
         finally
         {

@@ -40,6 +40,16 @@ public sealed class BucketTable<TKey>(RateConfig rate, int capacity, long ticksP
         return taken;
     }
 
+    /// <summary>Sets what is left for a key, before anybody takes; a key without a place is left out.</summary>
+    /// <inheritdoc cref="TokenBucket.Restore"/>
+    public void Restore(TKey key, long missing, long now)
+    {
+        if (Add(key, now) is var bucket && bucket != _others)
+        {
+            bucket.Restore(missing, now);
+        }
+    }
+
     private TokenBucket Add(TKey key, long now)
     {
         lock (_adding)

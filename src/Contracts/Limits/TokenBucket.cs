@@ -48,6 +48,16 @@ public sealed class TokenBucket(RateConfig rate, long ticksPerSecond)
         }
     }
 
+    /// <summary>Ticks until it is full; 0 when it is.</summary>
+    public long Missing(long now)
+    {
+        long seen = Volatile.Read(ref _fullAt);
+        return seen <= now || seen == Retired ? 0 : seen - now;
+    }
+
+    /// <summary>Sets a bucket that nobody has taken from to what another had left. A bucket is at most empty, whatever a clock says that was set in between.</summary>
+    public void Restore(long missing, long now) => Volatile.Write(ref _fullAt, now + Math.Clamp(missing, 0, _whole));
+
     /// <summary>Returns a token that was taken and not used.</summary>
     public void GiveBack()
     {

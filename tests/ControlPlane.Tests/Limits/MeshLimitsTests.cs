@@ -46,6 +46,23 @@ public sealed class MeshLimitsTests
     }
 
     [Fact]
+    public async Task Lease_AfterARestart_GoesOnFromWhatWasLeft()
+    {
+        using var directory = new TempDirectory();
+        await using (var before = await RunningControlPlane.StartAsync(directory))
+        {
+            await before.ApplyAsync(Shop.Services + "\n---\n" + Limit(10));
+            using var first = before.Channel();
+            Assert.Equal([10, 4], (await LeaseAsync(first, "checkout", Ask(10, "red"), Ask(4, "blue"))).Leases.Select(l => l.Granted));
+        }
+
+        await using var control = await RunningControlPlane.StartAsync(directory);
+        using var channel = control.Channel();
+
+        Assert.Equal([0, 6, 10], (await LeaseAsync(channel, "checkout", Ask(10, "red"), Ask(10, "blue"), Ask(10, "green"))).Leases.Select(l => l.Granted));
+    }
+
+    [Fact]
     public async Task Lease_OfALimitThatDoesNotHoldForTheService_IsUnknown()
     {
         using var directory = new TempDirectory();
