@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
@@ -34,6 +35,34 @@ public sealed class TcpRelayTests
         Assert.Equal(("db/v1", TestAuthority.IdOf("db")), (atEdge.GetProperty("upstream_cluster").GetString(), atEdge.GetProperty("upstream_peer_uri_san").GetString()));
         var atCallee = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Callee), l => l.GetProperty("reporter").GetString() == "destination");
         Assert.Equal(TestAuthority.IdOf("edge"), atCallee.GetProperty("downstream_peer_uri_san").GetString());
+    }
+
+    [Fact]
+    public async Task OtlpMetrics_AtTheEnd_EqualTheMetricsPage()
+    {
+        await using var rig = await TcpRig.StartAsync();
+        await using (var client = await rig.ConnectAsync())
+        {
+            await client.AskAsync("hello");
+            await client.EndAsync();
+        }
+
+        string[] names = [Opened, "istio_tcp_connections_closed_total", "istio_tcp_received_bytes_total", "istio_tcp_sent_bytes_total"];
+        await TcpRig.ClosedAsync(rig.Edge, "-");
+        var page = new List<double>();
+        foreach (string name in names)
+        {
+            page.Add(await TcpRig.MetricAsync(rig.Edge, name));
+        }
+
+        await rig.Edge.StopAsync();
+
+        var batch = rig.Mesh.Sink.Metrics!;
+        double Sum(string name) => batch.Numbers.Span.ToArray().Where(p => batch.Symbols.GetString(batch.Metrics[p.Point.Metric].Name) == name).Sum(p => (double)p.Int);
+        Assert.Equal("edge", batch.Symbols.GetString(batch.Resources[0].ServiceName));
+        Assert.Equal(page, names.Select(Sum));
+        Assert.Equal((1, 1, 6), (page[0], page[1], page[2]));
+        Assert.All(batch.Metrics.Span.ToArray().Where(m => names.Contains(batch.Symbols.GetString(m.Name))), m => Assert.Equal((Temporality.Cumulative, true), (m.Temporality, m.IsMonotonic)));
     }
 
     [Theory]
