@@ -102,7 +102,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _captures = new(options, Routes, Policy, _tcp.Relays, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
         var closed = new ClosedConnections(loggers, time);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), _tcp.Metrics, new OverloadMetrics(Overload), new ConnectionMetrics(closed)];
+        var connections = new ConnectionMetrics(closed);
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), _tcp.Metrics, new OverloadMetrics(Overload), connections];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
@@ -132,7 +133,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         if (options.OtlpUrl is { } otlpUrl)
         {
             _otlpChannel = new(otlpUrl, new() { Clock = time });
-            IExportSource[] sources = [new SpanSource(spans!, Counters), records!, new MetricSource(Metrics, options.Self, time)];
+            IExportSource[] sources = [new SpanSource(spans!, Counters), records!, new MetricSource(Metrics, [connections], options.Self, time)];
             _exporter = new(_otlpChannel, _exportSignal, sources, Counters, time, random, _logger);
         }
     }

@@ -123,7 +123,7 @@ public sealed partial class OpenMetricsTests
     {
         var time = new Testing.ManualTimeProvider();
         var metrics = new RequestMetrics(time, keepsExemplars: true);
-        var source = new MetricSource(metrics, new("checkout", "v1", "c1"), time);
+        var source = new MetricSource(metrics, [], new("checkout", "v1", "c1"), time);
         for (int i = 0; i <= SeriesTable<SeriesKey, RequestSeries>.MaxSeries; i++)
         {
             Add($"peer-{i}");

@@ -11,4 +11,22 @@ internal enum CloseReason
 
     /// <summary>It sent too little to know what it wants, or was too slow with its TLS handshake.</summary>
     FirstBytesTimeout,
+
+    /// <summary>Its TLS handshake failed: no protocol in common, a certificate of the wrong mesh or none, an alert of its own.</summary>
+    TlsHandshakeFailed,
+
+    /// <summary>What it sent is no HTTP request.</summary>
+    InvalidRequest,
+
+    /// <summary>Its request line or headers were more than is taken.</summary>
+    HeadersTooLarge,
+
+    /// <summary>The head of a request did not end in time.</summary>
+    HeadersTimeout,
+
+    /// <summary>It sent a body, or took an answer, slower than is asked for.</summary>
+    TooSlow,
+
+    /// <summary>It broke the rules of HTTP/2.</summary>
+    Http2Error,
 }

@@ -41,6 +41,12 @@ internal sealed partial class ClosedConnections(ILoggerFactory loggers, TimeProv
         CloseReason.PrematureResets => "more than half of its HTTP/2 streams were reset before they had an answer (rapid reset)",
         CloseReason.TooManyConnections => "the listener has as many connections as it may (MESH_MAX_CONNECTIONS)",
         CloseReason.FirstBytesTimeout => "it began no request in time",
+        CloseReason.TlsHandshakeFailed => "the TLS handshake failed",
+        CloseReason.InvalidRequest => "what it sent is no HTTP request",
+        CloseReason.HeadersTooLarge => "its request line or headers were too large",
+        CloseReason.HeadersTimeout => "the head of its request did not end in time (MESH_REQUEST_HEADERS_SECONDS)",
+        CloseReason.TooSlow => "it sent or read too slowly",
+        CloseReason.Http2Error => "it broke the rules of HTTP/2",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 

@@ -9,6 +9,7 @@ internal sealed class SidedListener(ClosedConnections closed, TimeProvider time)
 {
     public void Add(KestrelServerOptions options, ListenerSide side, IPEndPoint address)
     {
+        KestrelCloses.Begin();
         foreach (bool isHttp2 in (ReadOnlySpan<bool>)[false, true])
         {
             options.Listen(new SniffedEndPoint(side, address, isHttp2), listen =>
@@ -16,7 +17,9 @@ internal sealed class SidedListener(ClosedConnections closed, TimeProvider time)
                 listen.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
                 ((IConnectionBuilder)listen).Use(next => connection =>
                 {
-                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, RemoteAddress(connection))
+                    string remote = RemoteAddress(connection);
+                    KestrelCloses.Watch(connection, closed, side, remote);
+                    connection.Features.Set(new ListenerSideFeature(side, connection.Features.Get<PeerFeature>()?.Peer, remote)
                     {
                         Resets = isHttp2 ? new(connection, side, closed, time) : null,
                     });

@@ -124,6 +124,10 @@ internal sealed class SniffedListener : IAsyncDisposable
             {
                 Count(CloseReason.FirstBytesTimeout, connection);
             }
+            else if (e is AuthenticationException)
+            {
+                Count(CloseReason.TlsHandshakeFailed, connection);
+            }
 
             connection.Abort(new ConnectionAbortedException("The client sent no request in time, is not of the mesh, or left.", e));
             await EndAsync(connection);

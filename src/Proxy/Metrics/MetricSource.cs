@@ -7,11 +7,12 @@ using MeshInsight.Proxy.Records;
 namespace MeshInsight.Proxy.Metrics;
 
 /// <summary>The request metrics of <c>/metrics</c> as OTLP every ten seconds: same names, same labels, cumulative since each series' own start.</summary>
-internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeProvider time) : IExportSource
+internal sealed class MetricSource(RequestMetrics requests, IReadOnlyList<ICountSource> counts, Workload self, TimeProvider time) : IExportSource
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 
     private readonly MetricBatch _batch = new();
+    private readonly long _startUnixNanos = UnixTime.Nanos(time.GetUtcNow());
     private long _lastExport = time.GetTimestamp();
     private long _exemplarsSince;
     private bool _isDone;
@@ -73,6 +74,7 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         }
 
         Connections(requests.Connections.Read());
+        Counts();
         _exemplarsSince = now;
     }
 
@@ -82,6 +84,16 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         {
             int metric = Metric(info, MetricKind.Sum, series.Count);
             series.ForEach(s => _batch.Numbers.Add(new(Point(metric, s, IstioLabels.Of(s.Key, self)), IsInt: true, value(s), 0)));
+        }
+    }
+
+    private void Counts()
+    {
+        foreach (var source in counts)
+        {
+            var points = source.Read().ToList();
+            int metric = Metric(source.Info, MetricKind.Sum, points.Count);
+            points.ForEach(p => _batch.Numbers.Add(new(Point(metric, _startUnixNanos, p.Labels), IsInt: true, p.Count, 0)));
         }
     }
 
@@ -140,7 +152,9 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
         return new(first, _batch.Exemplars.Count - first);
     }
 
-    private PointRow Point(int metric, Series series, IEnumerable<KeyValuePair<string, string>> labels)
+    private PointRow Point(int metric, Series series, IEnumerable<KeyValuePair<string, string>> labels) => Point(metric, series.StartUnixNanos, labels);
+
+    private PointRow Point(int metric, long startUnixNanos, IEnumerable<KeyValuePair<string, string>> labels)
     {
         int first = _batch.Attributes.Count;
         if (ReferenceEquals(labels, OverflowLabels.All))
@@ -155,6 +169,6 @@ internal sealed class MetricSource(RequestMetrics requests, Workload self, TimeP
             }
         }
 
-        return new(metric, series.StartUnixNanos, UnixTime.Nanos(time.GetUtcNow()), 0, new(first, _batch.Attributes.Count - first), default);
+        return new(metric, startUnixNanos, UnixTime.Nanos(time.GetUtcNow()), 0, new(first, _batch.Attributes.Count - first), default);
     }
 }
