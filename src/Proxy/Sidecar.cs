@@ -59,6 +59,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private readonly ControlStream? _control;
     private readonly OtlpExporter? _exporter;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _flushing;
     private readonly Stream _accessLogOutput;
     private readonly List<Task> _background = [];
     private readonly TaskCompletionSource _firstSnapshot = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -72,6 +73,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger("MeshInsight.Proxy");
         _accessLogOutput = accessLogOutput;
+        _flushing = new(Timeout.InfiniteTimeSpan, time);
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
@@ -206,7 +208,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
 
         if (_exporter is not null)
         {
-            _background.Add(_exporter.RunAsync(_stopping.Token));
+            _background.Add(_exporter.RunAsync(_stopping.Token, _flushing.Token));
         }
     }
 
@@ -235,12 +237,12 @@ internal sealed partial class Sidecar : IAsyncDisposable
         }
 
         _mirrors.Dispose();
+        _flushing.CancelAfter(FlushTime);
         await _stopping.CancelAsync();
         await Task.WhenAll(_background);
         if (_exporter is not null)
         {
-            using var flush = new CancellationTokenSource(FlushTime, _time);
-            await _exporter.FlushAsync(flush.Token);
+            await _exporter.FlushAsync(_flushing.Token);
         }
     }
 
@@ -255,6 +257,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _exportSignal.Dispose();
         _tcp.Dispose();
         _stopping.Dispose();
+        _flushing.Dispose();
         await _services.DisposeAsync();
     }
 

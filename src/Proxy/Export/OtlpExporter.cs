@@ -23,7 +23,9 @@ internal sealed partial class OtlpExporter(
     private int _failedTries;
     private long _nextTry;
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="stopping">Ends it. What is being sent by then is still sent: given up, the collector may have it all the same, and would get it again from <see cref="FlushAsync"/>.</param>
+    /// <param name="limit">Gives up what is being sent.</param>
+    public async Task RunAsync(CancellationToken stopping, CancellationToken limit)
     {
         while (!stopping.IsCancellationRequested)
         {
@@ -39,7 +41,7 @@ internal sealed partial class OtlpExporter(
             }
 
             Collect(Due(isFull));
-            await SendAsync(stopping);
+            await SendAsync(stopping, limit);
         }
     }
 
@@ -48,7 +50,7 @@ internal sealed partial class OtlpExporter(
     {
         Collect(ExportDue.Last);
         _nextTry = 0;
-        await SendAsync(limit);
+        await SendAsync(limit, limit);
         while (!_pending.IsEmpty)
         {
             _pending.DropFirst(DropReason.Stopped);
@@ -84,14 +86,14 @@ internal sealed partial class OtlpExporter(
         }
     }
 
-    private async Task SendAsync(CancellationToken cancellationToken)
+    private async Task SendAsync(CancellationToken stopping, CancellationToken limit)
     {
-        while (!_pending.IsEmpty && time.GetTimestamp() >= _nextTry)
+        while (!stopping.IsCancellationRequested && !_pending.IsEmpty && time.GetTimestamp() >= _nextTry)
         {
             var next = _pending.Peek();
             try
             {
-                await channel.UnaryRawAsync(next.Source.Method, new(next.Payload), static _ => true, Call, cancellationToken);
+                await channel.UnaryRawAsync(next.Source.Method, new(next.Payload), static _ => true, Call, limit);
                 Succeeded(next);
                 _pending.RemoveFirst();
             }

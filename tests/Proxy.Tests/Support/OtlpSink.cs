@@ -52,6 +52,9 @@ internal sealed class OtlpSink : IAsyncDisposable
     /// <summary>When set, every export fails with it.</summary>
     public GrpcException? Failure { get; set; }
 
+    /// <summary>Every export is taken at once, and answered when this has ended.</summary>
+    public Task Answering { get; set; } = Task.CompletedTask;
+
     public static async Task<OtlpSink> StartAsync(int port = 0)
     {
         var sink = new OtlpSink(port);
@@ -105,7 +108,7 @@ internal sealed class OtlpSink : IAsyncDisposable
         }
 
         take(request);
-        return ValueTask.CompletedTask;
+        return new(Answering);
     }
 
     private void TakeMetrics(ReadOnlySequence<byte> request)
