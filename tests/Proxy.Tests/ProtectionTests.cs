@@ -2,9 +2,13 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Control.V1;
+using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace MeshInsight.Proxy.Tests;
 
@@ -255,6 +259,33 @@ public sealed class ProtectionTests
         var span = (await rig.Sink.SpansAsync(1, s => s.Kind == SpanKind.Client))[0];
         Assert.Equal(("UC", SpanStatus.Error), (span["mesh.response_flags"], span.Status));
     }
+
+    [Fact]
+    public async Task Client_ThatLeavesInsideTheBody_IsBlamedAndNobodyElse()
+    {
+        var (rig, caller) = await MeshRig.WithCheckoutAsync(async context =>
+        {
+            await context.Response.WriteAsync("partial");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await using var _ = rig;
+        using var client = MeshRig.Client(caller);
+
+        (await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead)).Dispose();
+
+        Assert.All(await rig.Sink.SpansAsync(2), s => Assert.Equal(("DC", SpanStatus.Unset), (s["mesh.response_flags"], s.Status)));
+    }
+
+    [Theory]
+    [InlineData(ForwarderError.ResponseBodyDestination, false, "UC")]
+    [InlineData(ForwarderError.ResponseBodyCanceled, true, "UT")]
+    [InlineData(ForwarderError.ResponseBodyCanceled, false, "DC")]
+    [InlineData(ForwarderError.ResponseBodyClient, false, "DC")]
+    [InlineData(ForwarderError.RequestCanceled, true, "DC")]
+    [InlineData(ForwarderError.Request, false, "DC")]
+    public void Flags_WhereTheClientLooksGone_TellWhoWasFirst(ForwarderError error, bool isDeadline, string codes) =>
+        Assert.Equal(codes, UpstreamFailure.Flags(error, new IOException("it ended"), isDeadline, isClientGone: true, isBodyStalled: false).ToCodes());
 
     [Fact]
     public async Task Retries_AboveTheBudget_AreNotMade()

@@ -17,6 +17,9 @@ internal static class UpstreamFailure
 
     public static ResponseFlags Flags(ForwarderError error, Exception? failure, bool isDeadline, bool isClientGone, bool isBodyStalled)
     {
+        // A response that breaks off within its body is passed on as such: the forwarder aborts our side of it, and from then on the client looks gone.
+        isClientGone &= error != ForwarderError.ResponseBodyDestination && !(error == ForwarderError.ResponseBodyCanceled && isDeadline);
+
         // A client that gave up looks like an upstream that was cut off, so it is asked first.
         if (isClientGone)
         {
