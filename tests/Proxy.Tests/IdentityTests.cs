@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;
@@ -57,13 +58,16 @@ public sealed class IdentityTests
     [Fact]
     public async Task Renewal_AtHalfLife_IsProvedByTheCertificateInForce()
     {
-        await using var rig = await MeshRig.StartSecureAsync(certificateLife: TimeSpan.FromSeconds(3));
+        var clock = new ManualTimeProvider();
+        await using var rig = await MeshRig.StartAsync();
+        rig.Clock = clock;
+        rig.Control.Authority = new TestAuthority(TimeSpan.FromSeconds(100), clock);
         var sidecar = await MeshRig.IdentifiedAsync(rig.StartCallerAsync());
         using var before = sidecar.Identity!.Current!.Leaf.GetECDsaPrivateKey()!;
 
         Assert.Null(await NextAsync(rig));
-        Assert.Equal("proof", await NextAsync(rig));
-        Assert.Equal("proof", await NextAsync(rig));
+        Assert.Equal("proof", await AfterAsync(rig, clock, 50, 51));
+        Assert.Equal("proof", await AfterAsync(rig, clock, 50, 51));
 
         using var after = sidecar.Identity.Current.Leaf.GetECDsaPrivateKey()!;
         Assert.NotEqual(before.ExportSubjectPublicKeyInfo(), after.ExportSubjectPublicKeyInfo());
@@ -72,15 +76,14 @@ public sealed class IdentityTests
     [Fact]
     public async Task Renewal_OfAShortCertificateDatedBack_WaitsForHalfOfWhatIsLeft()
     {
+        var clock = new ManualTimeProvider();
         await using var rig = await MeshRig.StartAsync();
-        rig.Control.Authority = new TestAuthority(TimeSpan.FromSeconds(4)) { Backdated = TimeSpan.FromMinutes(2) };
+        rig.Clock = clock;
+        rig.Control.Authority = new TestAuthority(TimeSpan.FromSeconds(4), clock) { Backdated = TimeSpan.FromMinutes(2) };
         await MeshRig.IdentifiedAsync(rig.StartCallerAsync());
         await NextAsync(rig);
-        long first = TimeProvider.System.GetTimestamp();
 
-        Assert.Equal("proof", await NextAsync(rig));
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(first).TotalSeconds, 1, 4);
+        Assert.Equal("proof", await AfterAsync(rig, clock, 2, 2.04));
     }
 
     [Fact]
@@ -126,6 +129,14 @@ public sealed class IdentityTests
         Assert.Contains("is of the service \"checkout\"", Assert.Throws<InvalidDataException>(() => file.TryRead("checkout")).Message, StringComparison.Ordinal);
         File.WriteAllText(file.Path, "access-token: x\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         Assert.Throws<InvalidDataException>(() => file.TryRead("payment"));
+    }
+
+    /// <summary>The signing asked for after a pause of so many seconds.</summary>
+    private static async Task<string?> AfterAsync(MeshRig rig, ManualTimeProvider clock, double least, double most)
+    {
+        await clock.AwaitedAsync(left => left.TotalSeconds >= least && left.TotalSeconds <= most);
+        clock.Advance(TimeSpan.FromSeconds(most));
+        return await NextAsync(rig);
     }
 
     private static async Task<string?> NextAsync(MeshRig rig)

@@ -19,6 +19,15 @@ public sealed class ManualTimeProvider : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
+    /// <summary>Waits until somebody waits for a time like this, counted from now. Who makes a timer after the clock was moved has missed the move.</summary>
+    public Task AwaitedAsync(Func<TimeSpan, bool> left) => Eventually.HoldsAsync(() =>
+    {
+        lock (_lock)
+        {
+            return _timers.Exists(t => left(t.Due - _now));
+        }
+    });
+
     public void Advance(TimeSpan by)
     {
         var end = GetUtcNow() + by;

@@ -12,6 +12,7 @@ internal sealed class Deadline : IDisposable
     private readonly long _start;
     private readonly CancellationTokenSource? _whole;
     private CancellationTokenSource? _try;
+    private CancellationTokenRegistration _wholeEnds;
 
     private Deadline(TimeSpan whole, TimeSpan tryTimeout, TimeProvider time)
     {
@@ -62,12 +63,12 @@ internal sealed class Deadline : IDisposable
 
     public void BeginTry()
     {
-        _try?.Dispose();
-        _try = null;
+        EndTry();
         if (_tryTimeout > TimeSpan.Zero)
         {
-            _try = CancellationTokenSource.CreateLinkedTokenSource(WholeToken);
-            _try.CancelAfter(_tryTimeout);
+            // Not a linked source: those go by the machine's clock, whatever ours is.
+            _try = new CancellationTokenSource(_tryTimeout, _time);
+            _wholeEnds = WholeToken.UnsafeRegister(static ended => ((CancellationTokenSource)ended!).Cancel(), _try);
         }
     }
 
@@ -83,7 +84,15 @@ internal sealed class Deadline : IDisposable
 
     public void Dispose()
     {
-        _try?.Dispose();
+        EndTry();
         _whole?.Dispose();
+    }
+
+    private void EndTry()
+    {
+        // First, so that nothing ends what is disposed of.
+        _wholeEnds.Dispose();
+        _try?.Dispose();
+        _try = null;
     }
 }

@@ -7,11 +7,12 @@ using MeshInsight.Control.V1;
 namespace MeshInsight.Proxy.Tests.Support;
 
 /// <summary>A certificate authority as the control plane is one, for as many roots as a test wants; asks for no token.</summary>
-internal sealed class TestAuthority(TimeSpan life) : IDisposable
+internal sealed class TestAuthority(TimeSpan life, TimeProvider? clock = null) : IDisposable
 {
     public const string TrustDomain = "mesh.test";
 
-    private readonly List<X509Certificate2> _roots = [MakeRoot()];
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly List<X509Certificate2> _roots = [MakeRoot(clock ?? TimeProvider.System)];
     private X509Certificate2? _cross;
 
     /// <summary>How long before it is made a certificate begins to be in force.</summary>
@@ -47,17 +48,17 @@ internal sealed class TestAuthority(TimeSpan life) : IDisposable
     /// <summary>A new root signs from now on, vouched for by the old one.</summary>
     public void Rotate()
     {
-        var next = MakeRoot();
+        var next = MakeRoot(_clock);
         _cross = Issue(AuthorityRequest(next.SubjectName, next.PublicKey), _roots[0], TimeSpan.FromDays(1));
         _roots.Insert(0, next);
     }
 
     public void Dispose() => _roots.ForEach(r => r.Dispose());
 
-    private static X509Certificate2 MakeRoot()
+    private static X509Certificate2 MakeRoot(TimeProvider clock)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
+        var now = clock.GetUtcNow();
         var name = new X500DistinguishedName($"CN=test root {Guid.NewGuid():N}");
         using var root = AuthorityRequest(name, new PublicKey(key)).Create(name, X509SignatureGenerator.CreateForECDsa(key), now.AddHours(-1), now.AddDays(2), Serial());
         return root.CopyWithPrivateKey(key);
@@ -86,7 +87,7 @@ internal sealed class TestAuthority(TimeSpan life) : IDisposable
     {
         using var key = issuer.GetECDsaPrivateKey()!;
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuer.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single()));
-        var now = TimeProvider.System.GetUtcNow();
+        var now = _clock.GetUtcNow();
         return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - Backdated, now + life, Serial());
     }
 
