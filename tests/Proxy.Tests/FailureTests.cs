@@ -96,6 +96,7 @@ public sealed class FailureTests
 
         var spans = await rig.Sink.SpansAsync(2);
         Assert.All(spans, s => Assert.Equal(("DC", SpanStatus.Unset, ""), (s["mesh.response_flags"], s.Status, s["error.type"])));
+        await MeshRig.CountedAsync(caller, 1);
         Assert.Contains(caller.Metrics.All, s => s.Key is { Status: 0, Flags: ResponseFlags.ClientGone });
     }
 

@@ -59,6 +59,7 @@ public sealed class GrpcTests
         Assert.All(spans, s => Assert.Equal(
             ("shop.v1.Echo/Say", "grpc", "shop.v1.Echo/Say", "OK", SpanStatus.Unset),
             (s.Name, s["rpc.system.name"], s["rpc.method"], s["rpc.response.status_code"], s.Status)));
+        await MeshRig.CountedAsync(caller, 1);
         var series = Assert.Single(caller.Metrics.All);
         Assert.Equal((true, 0, 200, 1L, 1L), (series.Key.IsGrpc, series.Key.GrpcStatus, series.Key.Status, series.RequestMessages, series.ResponseMessages));
     }
@@ -73,6 +74,7 @@ public sealed class GrpcTests
 
         Assert.Equal(0, seen.GetProperty("code").GetInt32());
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"re: {i}"), seen.GetProperty("values").EnumerateArray().Select(v => v.GetString()));
+        await MeshRig.CountedAsync(caller, 1);
         Assert.Equal((20L, 20L), Assert.Single(caller.Metrics.All.Select(s => (s.RequestMessages, s.ResponseMessages))));
     }
 
@@ -119,8 +121,16 @@ public sealed class GrpcTests
     [Fact]
     public async Task RouteTimeout_GetsDeadlineExceeded()
     {
-        var never = new TaskCompletionSource<StringValue>();
-        var (rig, caller) = await StartAsync((_, call) => never.Task.WaitAsync(call.Cancellation), route => route.TimeoutMillis = 150);
+        // Without an idea of gRPC: an app that knows its deadline answers at the same moment.
+        var (rig, caller) = await MeshRig.WithCheckoutAsync(
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted),
+            route =>
+            {
+                route.TimeoutMillis = 150;
+                return route;
+            },
+            ClusterProtocol.Grpc,
+            HttpProtocols.Http2);
         await using var _ = rig;
 
         Assert.Equal(4, (await CallAsync(caller, "say", "x")).GetProperty("code").GetInt32());

@@ -34,6 +34,7 @@ public sealed class MutualTlsTests
         var spans = await rig.Sink.SpansAsync(2);
         Assert.Equal(TestAuthority.IdOf("web"), spans.Single(s => s.Service == "checkout")["mesh.peer.principal"]);
         Assert.Equal(TestAuthority.IdOf("checkout"), spans.Single(s => s.Service == "web")["mesh.peer.principal"]);
+        await MeshRig.CountedAsync(checkout, 1);
         string inbound = await MetricsAsync(checkout);
         Assert.Contains("connection_security_policy=\"mutual_tls\"", inbound, StringComparison.Ordinal);
         Assert.Contains($"source_principal=\"{TestAuthority.IdOf("web")}\"", inbound, StringComparison.Ordinal);
@@ -190,6 +191,7 @@ public sealed class MutualTlsTests
         using var client = MeshRig.Client(old);
 
         Assert.Equal("ok", await client.GetStringAsync(new Uri("/", UriKind.Relative)));
+        await MeshRig.CountedAsync(checkout, 1);
         Assert.Contains("connection_security_policy=\"none\"", await MetricsAsync(checkout), StringComparison.Ordinal);
     }
 

@@ -33,6 +33,7 @@ public sealed partial class OpenMetricsTests
         using var client = MeshRig.Client(caller);
         await client.GetStringAsync("/cart");
         var span = (await rig.Sink.SpansAsync(1, s => s.Kind == SpanKind.Client))[0];
+        await MeshRig.CountedAsync(caller, 1);
 
         var (type, page) = await PageAsync(caller, Prometheus);
 
@@ -53,7 +54,7 @@ public sealed partial class OpenMetricsTests
         await using var _ = rig;
         using var client = MeshRig.Client(caller);
         await client.GetStringAsync("/cart");
-        await rig.Sink.SpansAsync(2);
+        await MeshRig.CountedAsync(caller, 1);
 
         var (_, page) = await PageAsync(caller, Prometheus);
 

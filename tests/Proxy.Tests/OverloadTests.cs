@@ -130,6 +130,8 @@ public sealed class OverloadTests
 
         Assert.Equal("done", await first);
         Assert.Contains("queue_timeout (OM)", await shed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        // A place is free when the response has gone out: the client may have it before.
+        await Eventually.HoldsAsync(() => Counts(checkout).Active == 0);
         Assert.Equal((0, 0, 1), Counts(checkout));
     }
 

@@ -50,7 +50,8 @@ public sealed partial class TelemetryTests
         using var client = MeshRig.Client(caller);
         (await client.PostAsync("/cart", new StringContent("1234567"))).Dispose();
         (await client.GetAsync("/cart/broken")).Dispose();
-        await rig.Sink.SpansAsync(4);
+        await MeshRig.CountedAsync(caller, 2);
+        await MeshRig.CountedAsync(callee, 2);
 
         var source = Samples(await AdminAsync(caller, "/metrics"));
         var destination = Samples(await AdminAsync(callee, "/metrics"));
@@ -77,7 +78,7 @@ public sealed partial class TelemetryTests
         await using var _1 = rig;
         using var client = MeshRig.Client(caller);
         await client.GetStringAsync("/cart");
-        await rig.Sink.SpansAsync(2);
+        await MeshRig.CountedAsync(caller, 1);
 
         string page = await AdminAsync(caller, "/metrics");
         var samples = Samples(page);

@@ -45,8 +45,8 @@ internal sealed class FixedHistogram(int perUnit)
             bucket++;
         }
 
-        Interlocked.Increment(ref _counts[bucket]);
         Interlocked.Add(ref _sum, parts);
+        Interlocked.Increment(ref _counts[bucket]);
         return bucket;
     }
 }

@@ -53,14 +53,15 @@ internal sealed class RequestSeries(SeriesKey key, long startUnixNanos, long sta
             DurationMicros.Add(nanos / 1000);
         }
 
-        RequestBytes.Add(exchange.Request.Bytes);
-        ResponseBytes.Add(exchange.Response.Bytes);
         if (exchange.IsGrpc)
         {
             Interlocked.Add(ref _requestMessages, exchange.Request.Messages);
             Interlocked.Add(ref _responseMessages, exchange.Response.Messages);
         }
 
+        RequestBytes.Add(exchange.Request.Bytes);
+        // Last: a request that is in here is in all the others.
+        ResponseBytes.Add(exchange.Response.Bytes);
         return true;
     }
 }

@@ -93,8 +93,9 @@ internal sealed class ByteRelay : IDisposable
                 }
 
                 Volatile.Write(ref _movedAt, _time.GetTimestamp());
-                await to.Target.WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                // Before they are written: who has them finds them in the books.
                 _count.Add(isSent, read);
+                await to.Target.WriteAsync(buffer.AsMemory(0, read), _end.Token);
                 if (read < buffer.Length)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);

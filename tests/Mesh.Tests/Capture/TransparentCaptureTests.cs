@@ -1,3 +1,5 @@
+using MeshInsight.Testing;
+
 namespace MeshInsight.Mesh.Tests.Capture;
 
 /// <summary>Apps that know nothing of the mesh call each other by plain address.</summary>
@@ -9,10 +11,8 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
         string answer = await CaptureNetwork.GetAsync("web", CaptureNetwork.Shop, CaptureNetwork.AppPort, "/cart?x=1");
 
         Assert.Contains("checkout GET /cart?x=1 host=10.77.0.3:8080 trace=true mesh=0", answer, StringComparison.Ordinal);
-        string callee = await CaptureNetwork.AdminAsync("shop", "/metrics");
-        string caller = await CaptureNetwork.AdminAsync("web", "/metrics");
-        Assert.Contains(Requests(callee), l => Has(l, "reporter=\"destination\"", "source_principal=\"spiffe://mesh.local/ns/default/sa/web\"", "connection_security_policy=\"mutual_tls\""));
-        Assert.Contains(Requests(caller), l => Has(l, "reporter=\"source\"", "destination_service_name=\"checkout\"", "response_code=\"200\""));
+        await CountedAsync("shop", "reporter=\"destination\"", "source_principal=\"spiffe://mesh.local/ns/default/sa/web\"", "connection_security_policy=\"mutual_tls\"");
+        await CountedAsync("web", "reporter=\"source\"", "destination_service_name=\"checkout\"", "response_code=\"200\"");
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
 
         Assert.Contains("outside GET /out host=example.test", answer, StringComparison.Ordinal);
         Assert.Contains("mesh=0 baggage=userId=alice\n", answer, StringComparison.Ordinal);
-        Assert.Contains(Requests(await CaptureNetwork.AdminAsync("web", "/metrics")), l => Has(l, "destination_service_name=\"PassthroughCluster\"", "response_code=\"200\""));
+        await CountedAsync("web", "destination_service_name=\"PassthroughCluster\"", "response_code=\"200\"");
     }
 
     [Fact]
@@ -123,9 +123,10 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
     public async Task Rules_WithoutAnExemptionForTheSidecar_AreRefused() =>
         Assert.Null(await CaptureNetwork.ExecAsync("net", Path.Combine(Testing.Repository.Root, "deploy", "capture", "mesh-capture"), "add", "--outbound-port", "15001"));
 
-    private static IEnumerable<string> Requests(string metrics) => metrics.Split('\n').Where(l => l.StartsWith("istio_requests_total{", StringComparison.Ordinal));
-
-    private static bool Has(string line, params string[] labels) => labels.All(l => line.Contains(l, StringComparison.Ordinal));
+    // A request is counted when its answer has gone out.
+    private static Task<string> CountedAsync(string space, params string[] labels) => Eventually.GetAsync(
+        () => CaptureNetwork.AdminAsync(space, "/metrics"),
+        metrics => metrics.Split('\n').Any(line => line.StartsWith("istio_requests_total{", StringComparison.Ordinal) && labels.All(l => line.Contains(l, StringComparison.Ordinal))));
 
     private static async Task<long> CapturedAsync(string space, string side, string taken)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Metrics;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -38,8 +39,8 @@ internal sealed class MeshRig : IAsyncDisposable
 
     public string Directory => _directory.Path;
 
-    public static async Task<MeshRig> StartAsync() =>
-        new() { Control = await FakeControlPlane.StartAsync(), Sink = await OtlpSink.StartAsync() };
+    public static async Task<MeshRig> StartAsync(int controlPort = 0) =>
+        new() { Control = await FakeControlPlane.StartAsync(controlPort), Sink = await OtlpSink.StartAsync() };
 
     /// <summary>With a certificate authority: sidecars get identities, and <see cref="Secure"/> snapshots have them used.</summary>
     public static async Task<MeshRig> StartSecureAsync(TimeSpan? certificateLife = null)
@@ -152,6 +153,9 @@ internal sealed class MeshRig : IAsyncDisposable
         return snapshot;
     }
 
+    /// <summary>Waits until a sidecar has that many requests in its metrics: they are counted when their response has gone out, so a client may have it before.</summary>
+    public static Task CountedAsync(Sidecar sidecar, int requests) => Eventually.HoldsAsync(() => Counted(sidecar) >= requests, Patience);
+
     /// <summary>A client as the app behind a sidecar would use: everything goes to the outbound listener.</summary>
     public static HttpClient Client(Sidecar caller, int major = 1) => new(new SocketsHttpHandler
     {
@@ -178,6 +182,9 @@ internal sealed class MeshRig : IAsyncDisposable
         await EndAsync(sidecar.StopAsync());
         return [.. Encoding.UTF8.GetString(_accessLogs[sidecar].ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonElement.Parse(l))];
     }
+
+    private static long Counted(Sidecar sidecar) =>
+        sidecar.Metrics.All.Sum(series => Enumerable.Range(0, FixedHistogram.UpperBounds.Length + 1).Sum(series.ResponseBytes.CountOf));
 
     // Stopping takes time; where that moves by hand, it is moved.
     private async Task EndAsync(Task ending)
