@@ -3,6 +3,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Tests.Support;
+using MeshInsight.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace MeshInsight.Proxy.Tests;
@@ -148,9 +149,12 @@ public sealed class SnapshotTests
     [Fact]
     public async Task ControlPlane_GoneAndBack_IsFoundAgain()
     {
-        var (rig, caller) = await MeshRig.WithCheckoutAsync(context => context.Response.WriteAsync("ok"));
-        await using var _ = rig;
-        int port = rig.Control.Url.Port;
+        // Not one of the kernel's, which it may give to somebody else meanwhile.
+        int port = FreePorts.One();
+        await using var rig = await MeshRig.StartAsync(port);
+        var checkout = await rig.StartServiceAsync("checkout", "v1", await rig.StartAppAsync(context => context.Response.WriteAsync("ok")));
+        var caller = await rig.StartCallerAsync();
+        await rig.PublishAsync(2, MeshConfig.Of([MeshConfig.Route("checkout", ("checkout/v1", 1))], [MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, checkout)]));
         await rig.Control.DisposeAsync();
         using var client = MeshRig.Client(caller);
         Assert.Equal("ok", await client.GetStringAsync("/"));

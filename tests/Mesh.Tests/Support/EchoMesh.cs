@@ -72,10 +72,10 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Sink = await OtlpSink.StartAsync();
-        _options = new ControlPlaneOptions { ApiPort = 0, GrpcPort = 0, DataDirectory = _directory.File("control"), ClickHouse = null, JwksDirectory = Directory.CreateDirectory(_directory.File("jwks")).FullName };
+        // Not the kernel's, which it might give to somebody else while the control plane is away.
+        _options = new ControlPlaneOptions { ApiPort = FreePorts.One(), GrpcPort = FreePorts.One(), DataDirectory = _directory.File("control"), ClickHouse = null, JwksDirectory = Directory.CreateDirectory(_directory.File("jwks")).FullName };
         await StartControlAsync();
         var addresses = _control.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
-        _options = _options with { ApiPort = addresses[0].Port, GrpcPort = addresses[1].Port };
         _api = new HttpClient { BaseAddress = new Uri(addresses[0], "/api/v1/") };
         _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(_options.TokenPath)).Trim());
         WhyKey = Contracts.Identity.WhyKey.Of((await File.ReadAllTextAsync(_options.TokenPath)).Trim());
@@ -88,7 +88,8 @@ public sealed class EchoMesh : IAsyncLifetime, IDisposable
         Caller = await StartSidecarAsync(common with { Service = "client", Version = "v1", Instance = "client-1" });
         Client = new MeshClient(Caller.Url(ListenerSide.Outbound));
         await PostAsync(string.Join("\n---\n", new[] { "echo", "echo-v1", "echo-v2", "grpc", "grpc-v1", "grpc-v2" }.Select(Declaration)));
-        await WaitAsync(snapshot => Backends.Keys.All(name => snapshot.Clusters.Any(c => c.Service == name && c.Endpoints.Count == 1)));
+        // Within mutual TLS from the first test on, whichever that is: that an instance can is told after that it is there.
+        await WaitAsync(snapshot => Backends.Keys.All(name => snapshot.Clusters.Any(c => c.Service == name && c.Endpoints is [{ IsReady: true, Identity.Length: > 0 }])));
     }
 
     public async Task DisposeAsync()

@@ -26,6 +26,7 @@ internal sealed class RawHttp2 : IAsyncDisposable
     private readonly Dictionary<int, TaskCompletionSource> _answers = [];
     private NetworkStream _stream = null!;
     private Task _reading = Task.CompletedTask;
+    private byte[] _unsaid = [];
     private int _next = 1;
 
     private RawHttp2()
@@ -41,14 +42,19 @@ internal sealed class RawHttp2 : IAsyncDisposable
     /// <summary>Ends when the other side has closed the connection.</summary>
     public Task Closed => _reading;
 
-    public static async Task<RawHttp2> ConnectAsync(Uri url)
+    /// <param name="waits">Says nothing before the first request, and its greeting with that.</param>
+    public static async Task<RawHttp2> ConnectAsync(Uri url, bool waits = false)
     {
         var raw = new RawHttp2();
         await raw._client.ConnectAsync(IPAddress.Loopback, url.Port);
         raw._client.NoDelay = true;
         raw._stream = raw._client.GetStream();
-        await raw.WriteAsync(Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-        await raw.WriteAsync(Frame(Settings, 0, 0, []));
+        raw._unsaid = [.. Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), .. Frame(Settings, 0, 0, [])];
+        if (!waits)
+        {
+            await raw.WriteAsync([]);
+        }
+
         raw._reading = raw.ReadAsync();
         return raw;
     }
@@ -120,7 +126,11 @@ internal sealed class RawHttp2 : IAsyncDisposable
 
     private static byte[] Literal(byte name, string value) => [name, (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
 
-    private async Task WriteAsync(byte[] frames) => await _stream.WriteAsync(frames);
+    private async Task WriteAsync(byte[] frames)
+    {
+        byte[] first = Interlocked.Exchange(ref _unsaid, []);
+        await _stream.WriteAsync(first.Length > 0 ? [.. first, .. frames] : frames);
+    }
 
     private async Task ReadAsync()
     {

@@ -60,7 +60,8 @@ public sealed class SlowClientTests
         await using var rig = await MeshRig.StartAsync();
         var (caller, _) = await StartAsync(rig, context => context.Response.WriteAsync("ok"), new() { Idle = Short });
         using var http1 = await RawClient.ConnectAsync(caller.Url(ListenerSide.Outbound));
-        await using var http2 = await RawHttp2.ConnectAsync(caller.Url(ListenerSide.Outbound));
+        // Its greeting alone would begin to be idle.
+        await using var http2 = await RawHttp2.ConnectAsync(caller.Url(ListenerSide.Outbound), waits: true);
 
         await http1.WriteAsync("GET / HTTP/1.1\r\nHost: checkout.mesh\r\n\r\n");
         await http1.ReadUntilAsync("ok");

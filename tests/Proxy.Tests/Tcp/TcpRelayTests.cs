@@ -222,7 +222,7 @@ public sealed class TcpRelayTests
     [Fact]
     public async Task Stop_LetsOpenConnectionsFinish()
     {
-        await using var rig = await TcpRig.StartAsync();
+        await using var rig = await TcpRig.StartAsync(edge: o => o with { DrainTimeout = TimeSpan.FromMinutes(1) });
         await using var client = await rig.ConnectAsync();
         await client.AskAsync("before");
 
