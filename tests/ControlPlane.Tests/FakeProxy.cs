@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 
@@ -7,6 +8,10 @@ namespace MeshInsight.ControlPlane.Tests;
 internal sealed class FakeProxy : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // An instance has the same address whenever it comes, and none has another's. Nobody listens there.
+    private static readonly ConcurrentDictionary<string, int> s_ports = new();
+    private static int s_lastPort = 10_000;
 
     private readonly GrpcChannel _channel;
     private readonly GrpcDuplexCall<ProxyMessage, ControlMessage> _call;
@@ -62,7 +67,7 @@ internal sealed class FakeProxy : IAsyncDisposable
                 InstanceId = instanceId,
                 Service = service,
                 Version = version,
-                InboundAddress = address ?? $"127.0.0.1:{10000 + (Math.Abs(instanceId.GetHashCode(StringComparison.Ordinal)) % 50000)}",
+                InboundAddress = address ?? $"127.0.0.1:{s_ports.GetOrAdd(instanceId, _ => Interlocked.Increment(ref s_lastPort))}",
                 AdminAddress = "127.0.0.1:9",
                 SnapshotVersion = snapshotVersion,
             },
@@ -143,13 +148,15 @@ internal sealed class FakeProxy : IAsyncDisposable
                 answer.Problems.Add(reason);
             }
 
-            await _call.WriteAsync(new ProxyMessage { Answer = answer });
+            // Before the answer: what the control plane holds for confirmed, a test finds here.
             lock (_lock)
             {
                 _snapshots.Add(snapshot);
                 _changed.TrySetResult();
                 _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
+
+            await _call.WriteAsync(new ProxyMessage { Answer = answer });
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class RunningControlPlane : IAsyncDisposable
 
     public HttpClient Anonymous { get; }
 
-    public static async Task<RunningControlPlane> StartAsync(TempDirectory directory, Func<ControlPlaneOptions, ControlPlaneOptions>? configure = null)
+    public static async Task<RunningControlPlane> StartAsync(TempDirectory directory, Func<ControlPlaneOptions, ControlPlaneOptions>? configure = null, TimeProvider? clock = null)
     {
         var options = new ControlPlaneOptions
         {
@@ -49,7 +49,7 @@ internal sealed class RunningControlPlane : IAsyncDisposable
             ClickHouse = null,
         };
         options = configure?.Invoke(options) ?? options;
-        var app = ControlPlaneHost.Build(options, TimeProvider.System, logging => logging.ClearProviders());
+        var app = ControlPlaneHost.Build(options, clock ?? TimeProvider.System, logging => logging.ClearProviders());
         await app.StartAsync();
         return new RunningControlPlane(app, options);
     }

@@ -34,8 +34,7 @@ public sealed class RemediationLoopTests : IDisposable
         Assert.Equal("checkout/checkout-3", refusal.Target);
         Assert.Contains("at most 34 %", refusal.Reason, StringComparison.Ordinal);
         Assert.Equal(5, Instance(await control.GetAsync("/instances"), "checkout-2").GetProperty("keepPercent").GetInt32());
-        var incident = Assert.Single(await control.ReadAsync<List<Incident>>("/incidents?open=true"));
-        Assert.Contains(shift.Id, incident.DecisionIds);
+        await Eventually.GetAsync(() => control.ReadAsync<List<Incident>>("/incidents?open=true"), open => open is [var incident] && incident.DecisionIds.Contains(shift.Id));
 
         using var undo = await control.PostAsync($"/decisions/{shift.Id}/undo");
         Assert.True(undo.IsSuccessStatusCode, await undo.Content.ReadAsStringAsync());

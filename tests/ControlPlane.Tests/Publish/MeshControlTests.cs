@@ -88,11 +88,18 @@ public sealed class MeshControlTests : IDisposable
     [Fact]
     public async Task Restart_DataLostWhileSidecarsAreAtWork_WaitsForThemBeforeItPublishes()
     {
-        await using var control = await RunningControlPlane.StartAsync(_directory, o => o with { RestartGrace = TimeSpan.FromSeconds(2) });
+        var clock = new ManualTimeProvider();
+        await using var control = await RunningControlPlane.StartAsync(_directory, o => o with { Lease = TimeSpan.FromHours(1), RestartGrace = TimeSpan.FromSeconds(2) }, clock);
         await using var one = await FakeProxy.ConnectAsync(control, "checkout", "v1", "checkout-1", snapshotVersion: 40);
         await using var two = await FakeProxy.ConnectAsync(control, "checkout", "v1", "checkout-2", snapshotVersion: 40);
+        await Eventually.GetAsync(() => control.GetAsync("/instances"), i => i.EnumerateArray().Count(one => one.GetProperty("ready").GetBoolean()) == 2);
+        Assert.Empty(one.Snapshots);
 
-        await one.WaitAsync(s => s.Clusters.Count > 0);
+        await Eventually.HoldsAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            return one.Snapshots.Any(s => s.Clusters.Count > 0);
+        });
 
         Assert.All(one.Snapshots, s => Assert.Equal(2, Endpoints(s)));
     }
