@@ -49,16 +49,21 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <param name="url">Pattern of where it leads.</param>
     public async Task FollowLinkAsync(ILocator link, string url)
     {
-        await link.ClickAsync();
-        try
+        var there = Page.WaitForURLAsync(url, new() { WaitUntil = WaitUntilState.Commit });
+        while (!there.IsCompleted)
         {
-            await Page.WaitForURLAsync(url, new() { Timeout = MissedAfterMillis, WaitUntil = WaitUntilState.Commit });
+            try
+            {
+                await link.ClickAsync(new() { Timeout = MissedAfterMillis });
+                await there.WaitAsync(TimeSpan.FromMilliseconds(MissedAfterMillis));
+            }
+            catch (TimeoutException)
+            {
+                // Missed; or only slow, and then the link may be gone by now.
+            }
         }
-        catch (TimeoutException)
-        {
-            await link.ClickAsync();
-            await Page.WaitForURLAsync(url, new() { WaitUntil = WaitUntilState.Commit });
-        }
+
+        await there;
     }
 
     /// <summary>Does what a person would, and keeps a picture of where it could not go on.</summary>

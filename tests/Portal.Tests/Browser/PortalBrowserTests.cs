@@ -63,6 +63,34 @@ public sealed class PortalBrowserTests(DemoPortalFixture fixture) : IClassFixtur
         Assert.InRange(node.Y, map.Y, map.Y + map.Height - node.Height);
     }
 
+    /// <summary>A person who is quicker than the page's circuit: the connection is there, and the server takes its time to answer on it.</summary>
+    [Fact]
+    public async Task Link_ClickedWhileTheCircuitBegins_LeadsToItsPage()
+    {
+        await using var browser = await BrowserPage.OpenAsync(1440, 900, ColorScheme.Dark);
+        var page = browser.Page;
+        page.SetDefaultTimeout(PatienceMillis);
+        var link = page.Locator("a[href='incidents/i-20']");
+        await page.GotoAsync(new Uri(Portal.Url, "incidents").ToString());
+        // From now on the server has the list at hand, and the page has it before there is a circuit.
+        await link.WaitForAsync();
+        var slow = await SlowCircuit.OnAsync(page);
+        await page.ReloadAsync();
+        await slow.Began;
+
+        await link.ClickAsync();
+        await page.WaitForURLAsync("**/incidents/i-20");
+        slow.GoOn();
+
+        await browser.FollowAsync("quick", async () =>
+        {
+            // The map is drawn by the page's script, once the circuit has started it.
+            await page.Locator(".map.ready").First.WaitForAsync();
+            await page.GetByText("Likely causes").WaitForAsync();
+        });
+        Assert.EndsWith("/incidents/i-20", page.Url, StringComparison.Ordinal);
+    }
+
     /// <summary>A link to a colleague and a reload show the same stretch of time.</summary>
     [Fact]
     public async Task Range_Chosen_IsInTheAddressAndOutlivesAReload()
