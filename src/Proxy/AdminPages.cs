@@ -67,7 +67,7 @@ internal sealed class AdminPages(ProxyOptions options, CurrentRoutes routes, Ide
             {
                 self = new { options.Service, options.Version, options.Instance, options.Zone, options.Protocol, options.AppUrl },
                 identity = new { mutualTls = identity is not null, id = identity?.Current?.Id.Text, identity?.Current?.NotAfter, inboundMode = policy.Policy.Mode },
-                gateway = gateway() is { } edge ? new { name = options.Gateway, edge.Open, edge.Problems, certificates = certificates.All.Select(Certificate) } : null,
+                gateway = gateway() is { } edge ? new { name = options.Gateway, edge.Open, edge.Problems, edge.Http3, edge.Missing, certificates = certificates.All.Select(Certificate) } : null,
                 overload = overload.Gate?.Report() is { } room ? new { room.Active, room.Working, room.MaxRequests, room.LearnedLimit, room.IsMeasuring, minRttMillis = room.MinRtt.TotalMilliseconds, sampleRttMillis = room.SampleRtt.TotalMilliseconds, waiting = room.Waiting.Sum() } : null,
                 epoch = keeper.Epoch,
                 snapshot = table.Snapshot,

@@ -9,12 +9,17 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MeshInsight.Proxy;
 
 /// <summary>From outside to services of the mesh: what a client says of itself is replaced by what we know, then the request goes the way of any caller's.</summary>
-internal sealed class EdgePath(CurrentRoutes routes, OutboundPath outbound, OutboundRefusal refusal, RequestObserver observer)
+internal sealed class EdgePath(CurrentRoutes routes, OutboundPath outbound, OutboundRefusal refusal, RequestObserver observer, Func<int, string?> altSvc)
 {
     public Task RunAsync(HttpContext context)
     {
         var edge = context.Features.Get<EdgeFeature>()!;
         var request = context.Request;
+        if (edge.Listener is { Http3: true } && altSvc(edge.Port) is { } advertised)
+        {
+            Advertise(context.Response, advertised);
+        }
+
         string? whyKey = observer.WhyKeyOf(request.Headers);
         MeshHeaders.StripAll(request.Headers);
         EdgeHeaders.Replace(request.Headers, context.Features.Get<ListenerSideFeature>()!.RemoteAddress, edge.IsTls);
@@ -42,6 +47,13 @@ internal sealed class EdgePath(CurrentRoutes routes, OutboundPath outbound, Outb
             ? MisdirectedAsync(exchange, chosen)
             : outbound.ServeAsync(exchange, listener?.Match(host, RequestHead.Of(request, exchange.IsGrpc)) ?? default);
     }
+
+    // At the last moment: what the service says of its own ports is nothing to clients outside.
+    private static void Advertise(HttpResponse response, string altSvc) => response.OnStarting(() =>
+    {
+        response.Headers.AltSvc = altSvc;
+        return Task.CompletedTask;
+    });
 
     // RFC 9110 section 15.5.20: a client that reuses a connection for a name that another listener, perhaps with other rules, serves.
     private async Task MisdirectedAsync(Exchange exchange, GatewayListener chosen)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Quic;
+using System.Runtime.Versioning;
 using System.Threading.Channels;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Edge;
@@ -22,13 +24,24 @@ internal sealed partial class GatewayListeners(
     private readonly ILogger _logger = loggers.CreateLogger("MeshInsight.Proxy");
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<int, KestrelServer> _open = new();
+    private readonly ConcurrentDictionary<int, Http3Listener> _http3 = new();
     private readonly ConcurrentDictionary<int, string> _problems = new();
+    private readonly ConcurrentDictionary<int, string> _missing = new();
     private volatile bool _isStopping;
 
     public IEnumerable<int> Open => _open.Keys.Order();
 
     /// <summary>Why ports are not open, one line each.</summary>
     public IEnumerable<string> Problems => _problems.OrderBy(p => p.Key).Select(p => p.Value);
+
+    /// <summary>What is asked for and cannot be had here, one line each; everything else is served.</summary>
+    public IEnumerable<string> Missing => _missing.OrderBy(p => p.Key).Select(p => p.Value);
+
+    /// <summary>Ports that serve HTTP/3, too.</summary>
+    public IEnumerable<int> Http3 => _http3.Keys.Order();
+
+    /// <summary>What responses from the port say of HTTP/3; null where there is none.</summary>
+    public string? AltSvc(int port) => _http3.ContainsKey(port) ? Http3Listener.Advertisement(port) : null;
 
     /// <summary>Looks at the snapshot in force again.</summary>
     public void Refresh() => _changed.Writer.TryWrite(true);
@@ -60,13 +73,19 @@ internal sealed partial class GatewayListeners(
     public async Task StopAsync(CancellationToken limit)
     {
         _isStopping = true;
-        await Task.WhenAll(_open.Values.Select(s => s.StopAsync(limit)));
+        await Task.WhenAll([.. _open.Values.Select(s => s.StopAsync(limit)), .. _http3.Values.Select(h => h.StopAsync(limit))]);
+        foreach (var http3 in _http3.Values)
+        {
+            await http3.DisposeAsync();
+        }
+
         foreach (var server in _open.Values)
         {
             server.Dispose();
         }
 
         _open.Clear();
+        _http3.Clear();
     }
 
     private async Task ReconcileAsync()
@@ -91,6 +110,67 @@ internal sealed partial class GatewayListeners(
         {
             await OpenAsync(port);
         }
+
+        await ReconcileHttp3Async(_isStopping ? [] : [.. wanted.Where(p => routes.Table.Gateway.Port(p)?.WantsHttp3 == true)]);
+    }
+
+    private async Task ReconcileHttp3Async(IReadOnlyCollection<int> wanted)
+    {
+        foreach (int port in _missing.Keys.Except(wanted))
+        {
+            _missing.TryRemove(port, out _);
+        }
+
+        foreach (int port in _isStopping ? [] : _http3.Keys.Except(wanted))
+        {
+            if (_http3.TryRemove(port, out var http3))
+            {
+                _ = CloseAsync(http3);
+            }
+        }
+
+        foreach (int port in wanted.Except(_http3.Keys).Where(_open.ContainsKey))
+        {
+            if (Http3Listener.IsSupported)
+            {
+                await OpenHttp3Async(port);
+            }
+            else
+            {
+                Lack(port, Http3Listener.Missing);
+            }
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private async Task OpenHttp3Async(int port)
+    {
+        try
+        {
+            var address = new IPEndPoint(options.GatewayBind ?? options.Bind, port);
+            _http3[port] = await Http3Listener.StartAsync(address, options, application, certificates, () => routes.Table.Gateway, loggers);
+            _missing.TryRemove(port, out _);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or QuicException)
+        {
+            Lack(port, e.Message);
+        }
+    }
+
+    private void Lack(int port, string why)
+    {
+        string line = $"Port {port} does not serve HTTP/3, which is asked for, but HTTP/2 and HTTP/1.1 only: {why}.";
+        if (_missing.TryAdd(port, line))
+        {
+            Log.NotOpened(_logger, line);
+        }
+    }
+
+    private async Task CloseAsync(Http3Listener http3)
+    {
+        using var limit = new CancellationTokenSource(options.DrainTimeout, time);
+        await http3.StopAsync(limit.Token);
+        await http3.DisposeAsync();
     }
 
     private async Task OpenAsync(int port)

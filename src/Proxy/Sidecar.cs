@@ -114,7 +114,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
             new InboundPath(options, Routes, Policy, classifier, Limits, Overload, forwarder, app, observer, () => TakesTls, time),
             Outbound,
             new CapturePath(options, Routes, Outbound, forwarder, refusal, observer),
-            new EdgePath(Routes, Outbound, refusal, observer),
+            new EdgePath(Routes, Outbound, refusal, observer, port => Gateway?.AltSvc(port)),
             options.Gateway.Length == 0 ? null : new EgressPath(Routes, Policy, Outbound, refusal, observer, time),
             new AdminPages(options, Routes, _identity, Policy, Overload, Keeper, page, mirrorReport, _drain, () => Gateway, Certificates),
             _drain);

@@ -77,6 +77,37 @@ public sealed class GatewayTests(EchoMesh mesh) : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Http3_WhereQuicIs_IsAnnouncedAndServed_ElseWhatIsMissingIsNamedAndTheRestServed()
+    {
+        CertificateFiles.Write(_certificates.Path, "shop", "localhost");
+        await using var _ = await ApplyAsync(
+            $"[{{ name: shop, port: {_https}, protocol: HTTPS, http3: true, tls: {{ certificateRefs: [{{ name: shop }}] }} }}]", Route("all", "[]", "- { backendRefs: [{ name: echo-v1 }] }"));
+        using var client = new EdgeClient(2);
+
+        var answer = await client.GetAsync($"https://localhost:{_https}/");
+
+        Assert.Equal("echo-v1", answer.Backend);
+        string dump = await mesh.AdminAsync(_gateway, "/config_dump");
+        Assert.Equal("ready\n", await mesh.AdminAsync(_gateway, "/readyz"));
+        if (OperatingSystem.IsLinux() && System.Net.Quic.QuicConnection.IsSupported)
+        {
+            Assert.Equal($"h3=\":{_https}\"; ma=86400", answer.Header("alt-svc"));
+            using var quic = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } });
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"https://localhost:{_https}/") { Version = System.Net.HttpVersion.Version30, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var response = await quic.SendAsync(request);
+            Assert.Equal((System.Net.HttpVersion.Version30, 200), (response.Version, (int)response.StatusCode));
+        }
+        else
+        {
+            Assert.Equal("", answer.Header("alt-svc"));
+            using var page = JsonDocument.Parse(dump);
+            string missing = Assert.Single(page.RootElement.GetProperty("gateway").GetProperty("missing").EnumerateArray().Select(m => m.GetString()!));
+            Assert.Contains($"Port {_https} does not serve HTTP/3", missing, StringComparison.Ordinal);
+            Assert.Contains("libmsquic", missing, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Request_FromOutside_SaysOfItselfWhatWeKnow()
     {
         await using var _ = await ApplyAsync($"[{{ name: web, port: {_http}, protocol: HTTP }}]", Route("all", "[]", "- { backendRefs: [{ name: echo-v1 }] }"));

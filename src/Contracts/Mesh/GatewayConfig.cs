@@ -33,6 +33,9 @@ public enum GatewayProtocol
 public sealed record GatewayListener(
     string Name, string Hostname, int Port, GatewayProtocol Protocol, bool IsPassthrough, IReadOnlyList<string> Certificates, IReadOnlyList<HostConfig> Hosts)
 {
+    /// <summary>Whether its requests may come by HTTP/3, too, where the gateway's machine has QUIC.</summary>
+    public bool Http3 { get; init; }
+
     /// <summary>Whether its connections begin with TLS.</summary>
     public bool IsTls => Protocol is GatewayProtocol.Https or GatewayProtocol.Tls;
 

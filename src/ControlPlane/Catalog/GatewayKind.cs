@@ -57,9 +57,15 @@ internal sealed class GatewayKind : IResourceKind
         }
 
         var (isPassthrough, certificates) = ReadTls(reader, protocol);
+        bool http3 = reader.Flag("http3", false);
+        if (http3 && protocol != GatewayProtocol.Https)
+        {
+            reader.Problem("http3", "belongs to the protocol HTTPS.");
+        }
+
         ReadAllowedRoutes(reader);
         reader.Finish();
-        return new GatewayListener(name, hostname, port, protocol, isPassthrough, certificates, []);
+        return new GatewayListener(name, hostname, port, protocol, isPassthrough, certificates, []) { Http3 = http3 };
     }
 
     private static (bool IsPassthrough, IReadOnlyList<string> Certificates) ReadTls(FieldReader listener, GatewayProtocol protocol)

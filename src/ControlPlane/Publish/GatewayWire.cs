@@ -23,6 +23,7 @@ internal static class GatewayWire
             Port = listener.Port,
             Protocol = (Wire.GatewayListener.Types.Protocol)listener.Protocol,
             Passthrough = listener.IsPassthrough,
+            Http3 = listener.Http3,
         };
         message.Certificates.AddRange(listener.Certificates);
         message.Hosts.AddRange(listener.Hosts.Select(Write));

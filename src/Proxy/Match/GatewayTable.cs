@@ -60,6 +60,9 @@ internal sealed class GatewayPort
     /// <summary>Whether connections begin with TLS; one port has either kind of listeners.</summary>
     public bool IsTls { get; }
 
+    /// <summary>Whether one of them asks for HTTP/3.</summary>
+    public bool WantsHttp3 => Listeners.Any(l => l.Config.Http3);
+
     /// <param name="host">Without port; empty when the client named none.</param>
     public GatewayListenerState? Find(ReadOnlySpan<char> host) => _listeners.Find(host);
 }

@@ -15,7 +15,8 @@ internal static class GatewayReader
         (GatewayProtocol)listener.Protocol,
         listener.Passthrough,
         [.. listener.Certificates],
-        [.. listener.Hosts.Select(Read)]);
+        [.. listener.Hosts.Select(Read)])
+    { Http3 = listener.Http3 };
 
     private static HostConfig Read(Wire.HostRoutes host) => new(host.Hostname, [.. host.Routes.Select(SnapshotReader.Read)]);
 }

@@ -35,6 +35,7 @@ internal static class GatewayValidator
         Require(Enum.IsDefined(listener.Protocol), problems, $"{where}: protocol {(int)listener.Protocol} is not known.");
         Require(listener.Hosts.Append(new(listener.Hostname, [])).All(h => h.Hostname.Length == 0 || Hostnames.IsValid(h.Hostname)), problems, $"{where}: a hostname is no DNS name.");
         Require(!listener.IsTls || listener.IsPassthrough || listener.Certificates.Count > 0, problems, $"{where}: it ends TLS but names no certificate.");
+        Require(!listener.Http3 || listener.Protocol == GatewayProtocol.Https, problems, $"{where}: http3 is asked for, but it is no HTTPS listener.");
         Require(listener.Certificates.All(GatewayListener.IsCertificateName), problems, $"{where}: a certificate's name has other characters than letters, digits, '-' and '.'.");
     }
 }

@@ -42,6 +42,7 @@ public sealed class GatewayKindTests
     [InlineData("{ name: a, port: 443, protocol: HTTPS, tls: {} }", "listeners[0].tls.certificateRefs", "required")]
     [InlineData("{ name: a, port: 443, protocol: HTTPS, tls: { mode: Passthrough } }", "listeners[0].tls.mode", "TLS")]
     [InlineData("{ name: a, port: 443, protocol: HTTPS, tls: { certificateRefs: [{ name: ../../etc }] } }", "listeners[0].tls.certificateRefs[0].name", "directory")]
+    [InlineData("{ name: a, port: 80, protocol: HTTP, http3: true }", "listeners[0].http3", "HTTPS")]
     [InlineData("{ name: a, port: 80, protocol: HTTP, hostname: 'a b' }", "listeners[0].hostname", "DNS name")]
     [InlineData("{ name: a, port: 80, protocol: HTTP }, { name: a, port: 81, protocol: HTTP }", "listeners[1].name", "two listeners")]
     [InlineData("{ name: a, port: 80, protocol: HTTP }, { name: b, port: 80, protocol: HTTP }", "listeners[1].hostname", "same port")]
