@@ -14,8 +14,11 @@ internal static class BenchmarkCatalog
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new BalancerPicks(),
+        new ClientCalls(),
         new CollectorSpans(),
         new DemoLoop(),
+        new GatewayTls(),
+        new MirrorCost(),
         new Overload(),
         new OtlpDecode(),
         new PortalPages(),
@@ -26,6 +29,7 @@ internal static class BenchmarkCatalog
         new ProxySwap(),
         new ProxyTelemetry(),
         new ControlPlane.Publish(),
+        new RateLimitDecisions(),
         new StorageInsert(),
         new StorageQueries(),
     ];

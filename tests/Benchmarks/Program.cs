@@ -18,6 +18,8 @@ switch (args)
         return await BareYarp.ServeAsync(upstream);
     case [BenchApp.Command, var port]:
         return await BenchApp.ServeAsync(port);
+    case [CallingApp.Command, var way, var url]:
+        return await CallingApp.CallAsync(way, url);
     case [var name]:
         return Run(name, null);
     case [var name, "--json", var file]:

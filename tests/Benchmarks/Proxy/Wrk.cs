@@ -9,10 +9,10 @@ internal readonly record struct LoadResult(long Requests, double Seconds, double
 /// <summary>Runs wrk (Debian package `wrk`) and reads what it prints.</summary>
 internal static partial class Wrk
 {
-    public static async Task<LoadResult> RunAsync(Uri url, string? host, int seconds)
+    public static async Task<LoadResult> RunAsync(Uri url, string? host, int seconds, params string[] headers)
     {
         var start = new ProcessStartInfo("wrk") { RedirectStandardOutput = true };
-        foreach (string argument in (string[])["-t1", "-c32", $"-d{seconds}s", "--latency", .. host is null ? [] : (string[])["-H", $"Host: {host}"], url.ToString()])
+        foreach (string argument in (string[])["-t1", "-c32", $"-d{seconds}s", "--latency", .. host is null ? [] : (string[])["-H", $"Host: {host}"], .. headers.SelectMany(h => (string[])["-H", h]), url.ToString()])
         {
             start.ArgumentList.Add(argument);
         }

@@ -9,6 +9,11 @@ internal static class HaProxy
         ? new("HAProxy, 1 thread", [await HopAsync(program, directory, "", "", upstream.Authority)])
         : null;
 
+    /// <summary>Ends TLS for clients; the upstream is plain.</summary>
+    public static async Task<Peer?> StartTlsAsync(Uri upstream, string directory, BenchCertificates certificates) => PeerProcess.Find("haproxy") is { } program
+        ? new("HAProxy, 1 thread", [await HopAsync(program, directory, $"ssl crt {certificates.LeafWithKey} ssl-min-ver TLSv1.2", "", upstream.Authority, "https")])
+        : null;
+
     public static async Task<Peer?> StartChainAsync(Uri upstream, string directory, BenchCertificates certificates)
     {
         if (PeerProcess.Find("haproxy") is not { } program)
@@ -21,7 +26,7 @@ internal static class HaProxy
         return new("HAProxy chain", [first, second]);
     }
 
-    private static async Task<PeerProcess> HopAsync(string program, string directory, string bind, string server, string upstream)
+    private static async Task<PeerProcess> HopAsync(string program, string directory, string bind, string server, string upstream, string scheme = "http")
     {
         int port = FreePorts.One();
         string config = Path.Combine(directory, $"haproxy-{port}.cfg");
@@ -41,6 +46,6 @@ internal static class HaProxy
               server app {upstream} {server}
 
             """);
-        return await PeerProcess.StartAsync(program, new($"http://127.0.0.1:{port}/"), directory, "-db", "-f", config);
+        return await PeerProcess.StartAsync(program, new($"{scheme}://127.0.0.1:{port}/"), directory, "-db", "-f", config);
     }
 }

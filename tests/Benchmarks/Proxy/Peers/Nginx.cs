@@ -9,6 +9,11 @@ internal static class Nginx
         ? new("nginx, 1 worker", [await HopAsync(program, directory, Hop.Plain, $"proxy_pass http://app;", upstream.Authority)])
         : null;
 
+    /// <summary>Ends TLS for clients; the upstream is plain.</summary>
+    public static async Task<Peer?> StartTlsAsync(Uri upstream, string directory, BenchCertificates certificates) => PeerProcess.Find("nginx") is { } program
+        ? new("nginx, 1 worker", [await HopAsync(program, directory, new(" ssl", $"ssl_certificate {certificates.Leaf}; ssl_certificate_key {certificates.Key}; ssl_protocols TLSv1.2 TLSv1.3;"), "proxy_pass http://app;", upstream.Authority, "https")])
+        : null;
+
     public static async Task<Peer?> StartChainAsync(Uri upstream, string directory, BenchCertificates certificates)
     {
         if (PeerProcess.Find("nginx") is not { } program)
@@ -26,7 +31,7 @@ internal static class Nginx
         return new("nginx chain", [first, second]);
     }
 
-    private static async Task<PeerProcess> HopAsync(string program, string directory, Hop hop, string pass, string upstream)
+    private static async Task<PeerProcess> HopAsync(string program, string directory, Hop hop, string pass, string upstream, string scheme = "http")
     {
         int port = FreePorts.One();
         string config = Path.Combine(directory, $"nginx-{port}.conf");
@@ -43,7 +48,7 @@ internal static class Nginx
               }
             }
             """);
-        return await PeerProcess.StartAsync(program, new($"http://127.0.0.1:{port}/"), directory, "-c", config);
+        return await PeerProcess.StartAsync(program, new($"{scheme}://127.0.0.1:{port}/"), directory, "-c", config);
     }
 
     private sealed record Hop(string Listen, string Server)
