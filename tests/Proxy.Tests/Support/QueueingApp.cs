@@ -49,7 +49,7 @@ internal sealed class QueueingApp(GradientLimit limit, ManualTimeProvider time, 
             time.Advance(TimeSpan.FromTicks(next - time.GetTimestamp()));
             if (arrival <= finish)
             {
-                _backlog = Math.Min(Backlog, _backlog + 1);
+                _backlog += _backlog < Backlog || limit.Shed(_inFlight.Count) ? 1 : 0;
                 arrival = NextArrival(requestsPerSecond);
             }
             else
