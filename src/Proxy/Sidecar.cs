@@ -80,7 +80,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
-        var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, time, Counters, _exportSignal.Wake);
+        var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, Counters, _exportSignal.Wake);
         var records = options.OtlpUrl is null ? null : new LogRecorder(options.Self, options.AccessLogRecords, time, Counters, _exportSignal.Wake);
         _accessLog = new(options.AccessLog, records, Counters, time);
         _probe = new(options.AppUrl, time);
@@ -135,7 +135,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         if (options.OtlpUrl is { } otlpUrl)
         {
             _otlpChannel = new(otlpUrl, new() { Clock = time });
-            IExportSource[] sources = [new SpanSource(spans!, Counters), records!, new MetricSource(Metrics, [connections], options.Self, time)];
+            IExportSource[] sources = [spans!, records!, new MetricSource(Metrics, [connections], options.Self, time)];
             _exporter = new(_otlpChannel, _exportSignal, sources, Counters, time, random, _logger);
         }
     }

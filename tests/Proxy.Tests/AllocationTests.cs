@@ -136,7 +136,7 @@ public sealed class AllocationTests
     [Fact]
     public void Spans_Warm_AllocateNothing()
     {
-        var recorder = new SpanRecorder(new("web", "v1", "w1"), TimeProvider.System, new(), () => { });
+        var recorder = new SpanRecorder(new("web", "v1", "w1"), new(), () => { });
         var context = new DefaultHttpContext();
         context.Request.Method = "GET";
         context.Request.Scheme = "http";

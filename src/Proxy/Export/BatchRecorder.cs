@@ -1,36 +1,57 @@
-using MeshInsight.Contracts.Telemetry;
+using System.Buffers;
+using MeshInsight.Contracts.Otlp.Records;
 
 namespace MeshInsight.Proxy.Export;
 
 /// <summary>
-/// Collects records into batches, a short lock per record, and hands full ones to the exporter. A fixed number of batches exists: when all are
-/// full or being sent, records are dropped and counted, and requests never wait.
+/// Collects records into requests to the collector, written out at once under a short lock, and hands full ones to the exporter. A fixed number of requests
+/// exists: when all are full or being sent, records are dropped and counted, and nobody waits.
 /// </summary>
-internal abstract class BatchRecorder<TBatch>
-    where TBatch : TelemetryBatch, new()
+/// <param name="make">An empty request.</param>
+/// <param name="wake">Called with the lock held whenever a request is full.</param>
+internal abstract class BatchRecorder<TRequest>(Func<TRequest> make, Action wake) : IExportSource
+    where TRequest : OtlpRequest
 {
     // A request to the collector costs as much as a few hundred records in it.
     public const int RecordsPerBatch = 2048;
 
-    // With their keys, records stay below the 4 MB that gRPC servers take by default.
-    private const int TextBytesPerBatch = 1024 * 1024;
+    // Half of what gRPC servers take by default.
+    private const int BytesPerBatch = 2 * 1024 * 1024;
 
-    // One fills, one is being encoded, two wait.
+    // One fills, one is being sent, two wait.
     private const int Batches = 4;
 
-    private readonly Stack<TBatch> _free = new(Batches);
-    private readonly Queue<TBatch> _full = new(Batches);
-    private readonly Action _wake;
-    private TBatch? _current;
+    private readonly Stack<TRequest> _free = new(Batches);
+    private readonly Queue<TRequest> _full = new(Batches);
+    private TRequest? _current;
     private int _made;
 
-    /// <param name="wake">Called with the lock held whenever a batch is full.</param>
-    protected BatchRecorder(Action wake) => _wake = wake;
+    public abstract string Method { get; }
 
     protected Lock Gate { get; } = new();
 
-    /// <summary>The next batch to send; null when none is due. <see cref="Return"/> it when done.</summary>
-    public TBatch? Take(ExportDue due)
+    public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
+    {
+        items = 0;
+        if (Take(due) is not { } batch)
+        {
+            return false;
+        }
+
+        items = batch.Count;
+        var request = batch.Close();
+        request.CopyTo(output.GetSpan(request.Length));
+        output.Advance(request.Length);
+        Return(batch);
+        return true;
+    }
+
+    public abstract void CountSent(int items);
+
+    public abstract void CountDropped(int items, DropReason reason);
+
+    /// <summary>The next request to send; null when none is due. <see cref="Return"/> it when done.</summary>
+    public TRequest? Take(ExportDue due)
     {
         lock (Gate)
         {
@@ -39,7 +60,7 @@ internal abstract class BatchRecorder<TBatch>
                 return full;
             }
 
-            if (due == ExportDue.Full || _current is not { } started || Count(started) == 0)
+            if (due == ExportDue.Full || _current is not { Count: > 0 } started)
             {
                 return null;
             }
@@ -49,43 +70,35 @@ internal abstract class BatchRecorder<TBatch>
         }
     }
 
-    public void Return(TBatch batch)
+    public void Return(TRequest batch)
     {
         batch.Clear();
-        Prepare(batch);
         lock (Gate)
         {
             _free.Push(batch);
         }
     }
 
-    protected abstract int Count(TBatch batch);
-
-    /// <summary>Makes an empty batch ready for records.</summary>
-    protected abstract void Prepare(TBatch batch);
-
-    protected abstract void CountDropped();
-
-    /// <returns>The batch for one record; null when there is no room, which is counted.</returns>
-    protected TBatch? RoomLocked()
+    /// <returns>The request that takes one more record; null when there is no room, which is counted.</returns>
+    protected TRequest? RoomLocked()
     {
-        if (_current is { } done && (Count(done) >= RecordsPerBatch || done.Text.SizeBytes >= TextBytesPerBatch))
+        if (_current is { } done && (done.Count >= RecordsPerBatch || done.SizeBytes >= BytesPerBatch))
         {
             _full.Enqueue(done);
             _current = TakeFreeLocked();
-            _wake();
+            wake();
         }
 
         _current ??= TakeFreeLocked();
         if (_current is null)
         {
-            CountDropped();
+            CountDropped(1, DropReason.QueueFull);
         }
 
         return _current;
     }
 
-    private TBatch? TakeFreeLocked()
+    private TRequest? TakeFreeLocked()
     {
         if (_free.TryPop(out var batch))
         {
@@ -98,8 +111,6 @@ internal abstract class BatchRecorder<TBatch>
         }
 
         _made++;
-        var made = new TBatch();
-        Prepare(made);
-        return made;
+        return make();
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Grpc.Failures;
 
@@ -18,7 +17,6 @@ internal sealed partial class OtlpExporter(
     private static readonly GrpcCallOptions Call = new() { Deadline = TimeSpan.FromSeconds(10) };
 
     private readonly PendingExports _pending = new(RetryBufferBytes);
-    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
     private long _lastBegun = Environment.TickCount64;
     private int _failedTries;
     private long _nextTry;
@@ -75,13 +73,14 @@ internal sealed partial class OtlpExporter(
         {
             while (true)
             {
-                _buffer.ResetWrittenCount();
-                if (!source.TryEncode(_buffer, due, out int items))
+                var request = new RentedBuffer();
+                if (!source.TryEncode(request, due, out int items))
                 {
+                    request.Dispose();
                     break;
                 }
 
-                _pending.Add(new(source, _buffer.WrittenSpan, items));
+                _pending.Add(new(source, request, items));
             }
         }
     }
@@ -93,7 +92,7 @@ internal sealed partial class OtlpExporter(
             var next = _pending.Peek();
             try
             {
-                await channel.UnaryRawAsync(next.Source.Method, new(next.Payload), static _ => true, Call, limit);
+                await channel.UnaryRawAsync(next.Source.Method, new(next.Payload.Written), static _ => true, Call, limit);
                 Succeeded(next);
                 _pending.RemoveFirst();
             }

@@ -1,27 +1,9 @@
-using System.Buffers;
-
 namespace MeshInsight.Proxy.Export;
 
-/// <summary>One encoded request that waits to be sent, in memory that it has rented.</summary>
-internal sealed class PendingExport : IDisposable
+/// <summary>One encoded request that waits to be sent.</summary>
+internal sealed record PendingExport(IExportSource Source, RentedBuffer Payload, int Items) : IDisposable
 {
-    private readonly byte[] _rented;
-
-    public PendingExport(IExportSource source, ReadOnlySpan<byte> payload, int items)
-    {
-        (Source, Items) = (source, items);
-        _rented = ArrayPool<byte>.Shared.Rent(payload.Length);
-        payload.CopyTo(_rented);
-        Payload = _rented.AsMemory(0, payload.Length);
-    }
-
-    public IExportSource Source { get; }
-
-    public ReadOnlyMemory<byte> Payload { get; }
-
-    public int Items { get; }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_rented);
+    public void Dispose() => Payload.Dispose();
 }
 
 /// <summary>Encoded requests in order, bounded by size: while the collector is away the newest telemetry is worth more than the oldest. One user.</summary>
@@ -36,7 +18,7 @@ internal sealed class PendingExports(int limitBytes)
     public void Add(PendingExport export)
     {
         _queue.Enqueue(export);
-        _sizeBytes += export.Payload.Length;
+        _sizeBytes += export.Payload.Written.Length;
         while (_sizeBytes > limitBytes)
         {
             DropFirst(DropReason.RetryBufferFull);
@@ -48,7 +30,7 @@ internal sealed class PendingExports(int limitBytes)
     public void RemoveFirst()
     {
         using var export = _queue.Dequeue();
-        _sizeBytes -= export.Payload.Length;
+        _sizeBytes -= export.Payload.Written.Length;
     }
 
     public void DropFirst(DropReason reason)

@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Records;
 
@@ -6,14 +7,20 @@ namespace MeshInsight.Proxy.Export;
 /// <summary>The resource and scope of all that a sidecar exports: it speaks in the name of its instance.</summary>
 internal static class TelemetrySource
 {
+    public static OtlpSource Of(Workload self) => new(
+        [("service.name", self.Service), ("service.version", self.Version), ("service.instance.id", self.Instance)], MeshAttributes.ProxyScope, Version);
+
     public static void Add(TelemetryBatch batch, Workload self)
     {
+        var source = Of(self);
         int first = batch.Attributes.Count;
-        batch.Attributes.AddText("service.name", self.Service);
-        batch.Attributes.AddText("service.version", self.Version);
-        batch.Attributes.AddText("service.instance.id", self.Instance);
+        foreach (var (key, text) in source.Resource)
+        {
+            batch.Attributes.AddText(key, text);
+        }
+
         batch.AddResource(first);
-        batch.Scopes.Add(new(batch.Symbols.Add(MeshAttributes.ProxyScope), batch.Symbols.Add(Version), new(batch.Attributes.Count, 0), 0));
+        batch.Scopes.Add(new(batch.Symbols.Add(source.Scope), batch.Symbols.Add(source.ScopeVersion), new(batch.Attributes.Count, 0), 0));
     }
 
     /// <summary>Of this program, as its assembly says.</summary>

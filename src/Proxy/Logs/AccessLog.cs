@@ -44,14 +44,14 @@ internal sealed class AccessLog(AccessLogMode mode, LogRecorder? records, Teleme
         if (records is not null && IsWanted(records.Mode, exchange.PolicyNote, isFailure))
         {
             var line = _text ??= new();
-            AccessLogText.Write(line, exchange, time);
+            AccessLogText.Write(line, exchange);
             records.Add(exchange, line.Written, isFailure);
         }
 
         if (IsWanted(mode, exchange.PolicyNote, isFailure))
         {
             var json = _json ??= new();
-            AccessLogJson.Write(json, exchange, time);
+            AccessLogJson.Write(json, exchange);
             Queue(json);
         }
     }

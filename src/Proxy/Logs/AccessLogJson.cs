@@ -6,10 +6,10 @@ namespace MeshInsight.Proxy.Logs;
 /// <summary>The fields of an access log line on the output: Envoy's and Istio's, and Linkerd's split of <c>processing_ns</c> (the sidecar's own time) out of <c>total_ns</c>.</summary>
 internal static class AccessLogJson
 {
-    public static void Write(JsonLine json, Exchange exchange, TimeProvider time)
+    public static void Write(JsonLine json, Exchange exchange)
     {
         json.Begin();
-        WriteOutcome(json, exchange, time);
+        WriteOutcome(json, exchange);
         WriteRequest(json, exchange);
         json.Text("route_name"u8, exchange.RouteName);
         json.Number("attempts"u8, exchange.Attempts);
@@ -22,11 +22,11 @@ internal static class AccessLogJson
         json.End();
     }
 
-    private static void WriteOutcome(JsonLine json, Exchange exchange, TimeProvider time)
+    private static void WriteOutcome(JsonLine json, Exchange exchange)
     {
         var request = exchange.Context.Request;
         var attempt = exchange.LastAttempt;
-        var total = time.GetElapsedTime(exchange.StartTimestamp);
+        var total = exchange.Duration;
         json.Time("start_time"u8, exchange.StartedAt.UtcDateTime);
         json.Text("reporter"u8, exchange.IsInbound ? "destination" : "source");
         json.Text("method"u8, request.Method);
@@ -43,7 +43,7 @@ internal static class AccessLogJson
         json.Number("processing_ns"u8, exchange.ProxyNanos);
         if (attempt is { SentTimestamp: > 0, HeadTimestamp: > 0 })
         {
-            json.Number("upstream_service_time"u8, (long)time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).TotalMilliseconds);
+            json.Number("upstream_service_time"u8, (long)exchange.Clock.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).TotalMilliseconds);
         }
 
         WriteSplit(json, exchange, attempt);

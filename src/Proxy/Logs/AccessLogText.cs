@@ -9,9 +9,9 @@ namespace MeshInsight.Proxy.Logs;
 /// </summary>
 internal static class AccessLogText
 {
-    public static void Write(TextLine line, Exchange exchange, TimeProvider time)
+    public static void Write(TextLine line, Exchange exchange)
     {
-        WriteOutcome(line, exchange, time);
+        WriteOutcome(line, exchange);
         var (connection, headers) = (exchange.Context.Connection, exchange.Context.Request.Headers);
         line.Quoted(TextOf(headers["X-Forwarded-For"]));
         line.Quoted(TextOf(headers.UserAgent));
@@ -28,7 +28,7 @@ internal static class AccessLogText
         line.Word(exchange.RouteName);
     }
 
-    private static void WriteOutcome(TextLine line, Exchange exchange, TimeProvider time)
+    private static void WriteOutcome(TextLine line, Exchange exchange)
     {
         var (request, attempt) = (exchange.Context.Request, exchange.LastAttempt);
         line.Begin(exchange.StartedAt.UtcDateTime);
@@ -48,10 +48,10 @@ internal static class AccessLogText
         line.Quoted(attempt?.ErrorType);
         line.Number(exchange.Request.Bytes);
         line.Number(exchange.Response.Bytes);
-        line.Number((long)time.GetElapsedTime(exchange.StartTimestamp).TotalMilliseconds);
+        line.Number((long)exchange.Duration.TotalMilliseconds);
         if (attempt is { SentTimestamp: > 0, HeadTimestamp: > 0 })
         {
-            line.Number((long)time.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).TotalMilliseconds);
+            line.Number((long)exchange.Clock.GetElapsedTime(attempt.SentTimestamp, attempt.HeadTimestamp).TotalMilliseconds);
         }
         else
         {

@@ -1,7 +1,5 @@
-using System.Buffers;
 using MeshInsight.Contracts.Mesh;
-using MeshInsight.Contracts.Otlp;
-using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Records;
 
@@ -9,21 +7,17 @@ namespace MeshInsight.Proxy.Logs;
 
 /// <summary>Access log lines as OTLP log records on their way to the collector: <see cref="AccessLogText"/> as body, what one filters by as attributes.</summary>
 /// <param name="mode">Which requests get a record.</param>
-internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvider time, TelemetryCounters counters, Action wake) : BatchRecorder<LogBatch>(wake), IExportSource
+internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvider time, TelemetryCounters counters, Action wake)
+    : BatchRecorder<LogRequest>(() => new(TelemetrySource.Of(self)), wake)
 {
-    // OpenTelemetry log data model, severity numbers.
-    private const byte Info = 9;
-    private const byte Warn = 13;
-    private const byte Error = 17;
-
     public AccessLogMode Mode => mode;
 
-    public string Method => "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+    public override string Method => "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
     /// <param name="line">The body; not kept.</param>
     public void Add(Exchange exchange, ReadOnlySpan<byte> line, bool isFailure)
     {
-        long now = UnixTime.Nanos(time.GetUtcNow());
+        long now = UnixTime.Nanos(exchange.StartedAt) + exchange.NanosSinceStart(exchange.EndTimestamp);
         lock (Gate)
         {
             if (RoomLocked() is { } batch)
@@ -46,114 +40,65 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
         }
     }
 
-    public bool TryEncode(IBufferWriter<byte> output, ExportDue due, out int items)
-    {
-        items = 0;
-        if (Take(due) is not { } batch)
-        {
-            return false;
-        }
+    public override void CountSent(int items) => counters.CountLogsSent(items);
 
-        try
-        {
-            items = batch.Count;
-            OtlpLogs.Encode(batch, output);
-            return true;
-        }
-        finally
-        {
-            Return(batch);
-        }
-    }
+    public override void CountDropped(int items, DropReason reason) => counters.DropLogs(items, reason);
 
-    public void CountSent(int items) => counters.CountLogsSent(items);
-
-    public void CountDropped(int items, DropReason reason) => counters.DropLogs(items, reason);
-
-    protected override int Count(LogBatch batch) => batch.Count;
-
-    protected override void Prepare(LogBatch batch) => LogSymbols.Prepare(batch, self);
-
-    protected override void CountDropped() => counters.DropLogs(1, DropReason.QueueFull);
-
-    private static void Write(LogBatch batch, Exchange exchange, ReadOnlySpan<byte> line, bool isFailure, long now)
+    private static void Write(LogRequest logs, Exchange exchange, ReadOnlySpan<byte> line, bool isFailure, long now)
     {
         bool isError = exchange.Status >= 500 || Exchange.IsGrpcFailure(exchange.GrpcStatus);
-        batch.Logs.Add(new(
+        logs.Begin(
             now,
-            now,
+            isError ? LogSeverity.Error : isFailure ? LogSeverity.Warn : LogSeverity.Info,
+            isFailure ? "mesh.request.failed"u8 : "mesh.request"u8,
+            line,
             exchange.Trace.TraceId,
             exchange.IsInbound ? exchange.ServerSpanId : exchange.LastAttempt?.SpanId ?? default,
-            exchange.Trace.Flags,
-            isError ? Error : isFailure ? Warn : Info,
-            isError ? LogSymbols.Error : isFailure ? LogSymbols.Warn : LogSymbols.Info,
-            batch.Text.Add(line),
-            isFailure ? LogSymbols.RequestFailed : LogSymbols.Request,
-            0,
-            0,
-            WriteAttributes(batch, exchange, isFailure)));
-    }
-
-    // A connection is in no trace.
-    private static void Write(LogBatch batch, TcpRecord record, ReadOnlySpan<byte> line, bool isFailure, long now)
-    {
-        int first = batch.Attributes.Count;
-        if (isFailure)
-        {
-            AddText(batch, LogSymbols.ResponseFlags, record.Flags.ToCodes());
-        }
-
-        AddText(batch, LogSymbols.Route, record.RouteName);
-        AddText(batch, LogSymbols.PolicyNote, record.PolicyNote);
-        AddText(batch, LogSymbols.PeerPrincipal, record.PeerPrincipal);
-        batch.Logs.Add(new(
-            now,
-            now,
-            default,
-            default,
-            0,
-            isFailure ? Warn : Info,
-            isFailure ? LogSymbols.Warn : LogSymbols.Info,
-            batch.Text.Add(line),
-            isFailure ? LogSymbols.ConnectionFailed : LogSymbols.Connection,
-            0,
-            0,
-            new(first, batch.Attributes.Count - first)));
-    }
-
-    private static RowRange WriteAttributes(LogBatch batch, Exchange exchange, bool isFailure)
-    {
-        var attributes = batch.Attributes;
-        int first = attributes.Count;
-        AddText(batch, LogSymbols.HttpRequestMethod, exchange.Context.Request.Method);
-        attributes.AddInt(LogSymbols.HttpResponseStatusCode, exchange.Status);
+            exchange.Trace.Flags);
+        AddText(logs, LogKeys.HttpRequestMethod, exchange.Context.Request.Method);
+        logs.Int(LogKeys.HttpResponseStatusCode, exchange.Status);
         if (exchange.Flags != ResponseFlags.None)
         {
-            AddText(batch, LogSymbols.ResponseFlags, exchange.Flags.ToCodes());
+            AddText(logs, LogKeys.ResponseFlags, exchange.Flags.ToCodes());
         }
 
-        AddText(batch, LogSymbols.Route, exchange.RouteName);
-        AddText(batch, LogSymbols.Priority, exchange.Priority.Text());
-        AddText(batch, LogSymbols.PolicyNote, exchange.PolicyNote);
+        AddText(logs, LogKeys.Route, exchange.RouteName);
+        AddText(logs, LogKeys.Priority, exchange.Priority.Text());
+        AddText(logs, LogKeys.PolicyNote, exchange.PolicyNote);
         if (isFailure || exchange.PolicyNote.Length > 0)
         {
-            AddText(batch, LogSymbols.PeerPrincipal, exchange.PeerPrincipal);
+            AddText(logs, LogKeys.PeerPrincipal, exchange.PeerPrincipal);
         }
 
         if (exchange.Fault is { } fault)
         {
-            AddText(batch, LogSymbols.Fault, fault.Kind);
-            AddText(batch, LogSymbols.FaultInjection, fault.Name);
+            AddText(logs, LogKeys.Fault, fault.Kind);
+            AddText(logs, LogKeys.FaultInjection, fault.Name);
         }
 
-        return new(first, attributes.Count - first);
+        logs.End();
     }
 
-    private static void AddText(LogBatch batch, int key, string text)
+    // A connection is in no trace.
+    private static void Write(LogRequest logs, TcpRecord record, ReadOnlySpan<byte> line, bool isFailure, long now)
+    {
+        logs.Begin(now, isFailure ? LogSeverity.Warn : LogSeverity.Info, isFailure ? "mesh.connection.failed"u8 : "mesh.connection"u8, line, default, default, 0);
+        if (isFailure)
+        {
+            AddText(logs, LogKeys.ResponseFlags, record.Flags.ToCodes());
+        }
+
+        AddText(logs, LogKeys.Route, record.RouteName);
+        AddText(logs, LogKeys.PolicyNote, record.PolicyNote);
+        AddText(logs, LogKeys.PeerPrincipal, record.PeerPrincipal);
+        logs.End();
+    }
+
+    private static void AddText(LogRequest logs, AttributeKey key, string text)
     {
         if (text.Length > 0)
         {
-            batch.Attributes.AddText(key, batch.Text.Add(text));
+            logs.Text(key, text);
         }
     }
 }

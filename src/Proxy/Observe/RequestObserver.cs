@@ -84,6 +84,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
         exchange.ProxyNanos += attempt.ProxyNanos;
         if (!exchange.IsInbound)
         {
+            attempt.EndTimestamp = time.GetTimestamp();
             metrics.Add(attempt);
             spans?.RecordClient(exchange, attempt);
         }
@@ -91,6 +92,7 @@ internal sealed class RequestObserver(SpanRecorder? spans, RequestMetrics metric
 
     public void End(Exchange exchange)
     {
+        exchange.EndTimestamp = time.GetTimestamp();
         if (exchange.IsInbound)
         {
             openInbound.Remove(exchange.Trace.TraceId, exchange.ServerSpanId);

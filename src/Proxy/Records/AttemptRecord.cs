@@ -20,6 +20,9 @@ internal sealed class AttemptRecord
 
     public required long StartTimestamp { get; set; }
 
+    /// <summary>0 before it has ended.</summary>
+    public long EndTimestamp { get; set; }
+
     /// <summary>Nanoseconds the sidecar itself took for this try.</summary>
     public long ProxyNanos { get; set; }
 
@@ -68,7 +71,7 @@ internal sealed class AttemptRecord
         Destination = Workload.Unknown;
         Address = PeerPrincipal = ErrorType = ProtocolVersion = "";
         ResendCount = Status = 0;
-        StartTimestamp = ProxyNanos = SentTimestamp = HeadTimestamp = RoundTripNanos = 0;
+        StartTimestamp = EndTimestamp = ProxyNanos = SentTimestamp = HeadTimestamp = RoundTripNanos = 0;
         ServerTime = ServerTime.Unknown;
         Flags = ResponseFlags.None;
         GrpcStatus = -1;

@@ -26,6 +26,9 @@ internal sealed class Exchange
 
     public required long StartTimestamp { get; set; }
 
+    /// <summary>0 before it has ended.</summary>
+    public long EndTimestamp { get; set; }
+
     public required bool IsGrpc { get; set; }
 
     /// <summary>Inbound: the id of the SERVER span. Outbound: empty, every attempt has its own.</summary>
@@ -108,6 +111,8 @@ internal sealed class Exchange
     /// <summary>Of all timestamps here.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
+    public TimeSpan Duration => Clock.GetElapsedTime(StartTimestamp, EndTimestamp);
+
     public long NanosSinceStart(long timestamp) => Clock.GetElapsedTime(StartTimestamp, timestamp).Ticks * 100;
 
     /// <summary>The record of the first try, which most requests do not go beyond.</summary>
@@ -119,7 +124,7 @@ internal sealed class Exchange
         Context = null!;
         Trace = default;
         StartedAt = default;
-        StartTimestamp = 0;
+        StartTimestamp = EndTimestamp = 0;
         Priority = PriorityClass.Unset;
         IsInbound = IsGrpc = IsFromSidecar = false;
         ServerSpanId = InboundSpanId = default;

@@ -1,41 +1,38 @@
-using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Spans;
 
 /// <summary>Spans on their way to the collector.</summary>
-internal sealed class SpanRecorder(Workload self, TimeProvider time, TelemetryCounters counters, Action wake) : BatchRecorder<SpanBatch>(wake)
+internal sealed class SpanRecorder(Workload self, TelemetryCounters counters, Action wake)
+    : BatchRecorder<SpanRequest>(() => new(TelemetrySource.Of(self)), wake)
 {
+    public override string Method => "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
     public void RecordServer(Exchange exchange)
     {
-        long nanos = Nanos(exchange.StartTimestamp);
         lock (Gate)
         {
             if (RoomLocked() is { } batch)
             {
-                SpanWriter.WriteServer(batch, exchange, nanos);
+                SpanWriter.WriteServer(batch, exchange);
             }
         }
     }
 
     public void RecordClient(Exchange exchange, AttemptRecord attempt)
     {
-        long nanos = Nanos(attempt.StartTimestamp);
         lock (Gate)
         {
             if (RoomLocked() is { } batch)
             {
-                SpanWriter.WriteClient(batch, exchange, attempt, nanos);
+                SpanWriter.WriteClient(batch, exchange, attempt);
             }
         }
     }
 
-    protected override int Count(SpanBatch batch) => batch.Count;
+    public override void CountSent(int items) => counters.CountSpansSent(items);
 
-    protected override void Prepare(SpanBatch batch) => SpanSymbols.Prepare(batch, self);
-
-    protected override void CountDropped() => counters.DropSpans(1, DropReason.QueueFull);
-
-    private long Nanos(long since) => time.GetElapsedTime(since).Ticks * 100L;
+    public override void CountDropped(int items, DropReason reason) => counters.DropSpans(items, reason);
 }

@@ -1,135 +1,134 @@
 using System.Globalization;
 using System.Net;
 using MeshInsight.Contracts.Mesh;
+using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Spans;
 
-/// <summary>Turns the facts of a request into a row of a batch. Not thread-safe; the recorder holds its lock.</summary>
+/// <summary>Writes the facts of a request down as a span. Not thread-safe; the recorder holds its lock.</summary>
 internal static class SpanWriter
 {
     // A path comes from anyone; beyond this it tells nothing more.
     private const int MaxTextLength = 1024;
 
-    public static void WriteServer(SpanBatch batch, Exchange exchange, long durationNanos)
+    public static void WriteServer(SpanRequest spans, Exchange exchange)
     {
-        var attributes = batch.Attributes;
-        var events = AddNotes(batch, exchange);
-        int first = attributes.Count;
-        bool isFailure = WriteCommon(batch, exchange, exchange.Status, exchange.GrpcStatus, exchange.Flags, exchange.LastAttempt?.ErrorType ?? "");
-        AddText(batch, SpanSymbols.UserAgent, exchange.Context.Request.Headers.UserAgent.ToString());
-        AddClient(batch, exchange.Context.Connection.RemoteIpAddress);
-        AddText(batch, SpanSymbols.SourceService, exchange.Peer.Service);
-        AddText(batch, SpanSymbols.SourceVersion, exchange.Peer.Version);
-        AddText(batch, SpanSymbols.PeerPrincipal, exchange.PeerPrincipal);
+        Begin(spans, exchange, exchange.ServerSpanId, SpanKind.Server, exchange.StartTimestamp, exchange.EndTimestamp);
+        WriteCommon(spans, exchange, exchange.Status, exchange.GrpcStatus, exchange.Flags, exchange.LastAttempt?.ErrorType ?? "");
+        AddText(spans, SpanKeys.UserAgent, exchange.Context.Request.Headers.UserAgent.ToString());
+        AddClient(spans, exchange.Context.Connection.RemoteIpAddress);
+        AddText(spans, SpanKeys.SourceService, exchange.Peer.Service);
+        AddText(spans, SpanKeys.SourceVersion, exchange.Peer.Version);
+        AddText(spans, SpanKeys.PeerPrincipal, exchange.PeerPrincipal);
         if (exchange.LastAttempt is { RoundTripNanos: > 0 and var app })
         {
-            attributes.AddInt(SpanSymbols.ServerProxyTime, exchange.ProxyNanos / 1000);
-            attributes.AddInt(SpanSymbols.AppTime, app / 1000);
+            spans.Int(SpanKeys.ServerProxyTime, exchange.ProxyNanos / 1000);
+            spans.Int(SpanKeys.AppTime, app / 1000);
         }
 
-        Add(batch, exchange, exchange.ServerSpanId, exchange.Trace.ParentId, SpanKind.Server, isFailure, exchange.StartTimestamp, durationNanos, first, events);
+        spans.End();
     }
 
-    public static void WriteClient(SpanBatch batch, Exchange exchange, AttemptRecord attempt, long durationNanos)
+    public static void WriteClient(SpanRequest spans, Exchange exchange, AttemptRecord attempt)
     {
-        var attributes = batch.Attributes;
-        var events = AddNotes(batch, exchange);
-        int first = attributes.Count;
-        bool isFailure = WriteCommon(batch, exchange, attempt.Status, attempt.GrpcStatus, attempt.Flags, attempt.ErrorType);
-        AddFullUrl(batch, exchange.Context.Request);
-        AddText(batch, SpanSymbols.DestinationService, attempt.Destination.Service);
-        AddText(batch, SpanSymbols.DestinationVersion, attempt.Destination.Version);
-        AddText(batch, SpanSymbols.DestinationInstance, attempt.Destination.Instance);
-        AddPeer(batch, attempt.Address);
-        AddText(batch, SpanSymbols.PeerPrincipal, attempt.PeerPrincipal);
+        Begin(spans, exchange, attempt.SpanId, SpanKind.Client, attempt.StartTimestamp, attempt.EndTimestamp);
+        WriteCommon(spans, exchange, attempt.Status, attempt.GrpcStatus, attempt.Flags, attempt.ErrorType);
+        AddFullUrl(spans, exchange.Context.Request);
+        AddText(spans, SpanKeys.DestinationService, attempt.Destination.Service);
+        AddText(spans, SpanKeys.DestinationVersion, attempt.Destination.Version);
+        AddText(spans, SpanKeys.DestinationInstance, attempt.Destination.Instance);
+        AddPeer(spans, attempt.Address);
+        AddText(spans, SpanKeys.PeerPrincipal, attempt.PeerPrincipal);
         if (attempt.ResendCount > 0)
         {
-            attributes.AddInt(SpanSymbols.HttpResendCount, attempt.ResendCount);
+            spans.Int(SpanKeys.HttpResendCount, attempt.ResendCount);
         }
 
         if (!exchange.InboundSpanId.IsEmpty)
         {
             Span<byte> hex = stackalloc byte[16];
             exchange.InboundSpanId.WriteHex(hex);
-            attributes.AddText(SpanSymbols.InboundSpanId, hex);
+            spans.Text(SpanKeys.InboundSpanId, hex);
         }
 
         if (exchange.Fault is { } fault)
         {
-            AddText(batch, SpanSymbols.Fault, fault.Kind);
-            AddText(batch, SpanSymbols.FaultInjection, fault.Name);
+            AddText(spans, SpanKeys.Fault, fault.Kind);
+            AddText(spans, SpanKeys.FaultInjection, fault.Name);
         }
 
-        attributes.AddInt(SpanSymbols.ClientProxyTime, attempt.ProxyNanos / 1000);
+        spans.Int(SpanKeys.ClientProxyTime, attempt.ProxyNanos / 1000);
         if (TimeSplit.TryOf(attempt, out var split))
         {
-            attributes.AddInt(SpanSymbols.NetworkTime, split.NetworkNanos / 1000);
-            attributes.AddInt(SpanSymbols.ServerProxyTime, split.ServerProxyNanos / 1000);
-            attributes.AddInt(SpanSymbols.AppTime, split.AppNanos / 1000);
+            spans.Int(SpanKeys.NetworkTime, split.NetworkNanos / 1000);
+            spans.Int(SpanKeys.ServerProxyTime, split.ServerProxyNanos / 1000);
+            spans.Int(SpanKeys.AppTime, split.AppNanos / 1000);
         }
 
-        Add(batch, exchange, attempt.SpanId, exchange.Trace.ParentId, SpanKind.Client, isFailure, attempt.StartTimestamp, durationNanos, first, events);
+        spans.End();
     }
 
-    // Before the span's own attributes: rows of a span follow each other.
-    private static RowRange AddNotes(SpanBatch batch, Exchange exchange)
+    private static void Begin(SpanRequest spans, Exchange exchange, SpanId id, SpanKind kind, long start, long end)
     {
-        int first = batch.Events.Count;
+        // Wall time is read once per request; attempts are placed by the monotonic clock.
+        long after = exchange.NanosSinceStart(start);
+        long startUnixNanos = UnixTime.Nanos(exchange.StartedAt) + after;
+        var trace = exchange.Trace;
+        spans.Begin(trace.TraceId, id, trace.ParentId, kind, startUnixNanos, exchange.NanosSinceStart(end) - after, trace.Flags, trace.State);
+        AddName(spans, exchange);
         if (exchange.Why is { } why)
         {
             foreach (var note in why.Take())
             {
-                int attribute = batch.Attributes.Count;
-                batch.Attributes.AddText(MeshAttributes.WhyText, note.Text);
-                batch.Events.Add(new(note.UnixNanos, batch.Symbols.Add(MeshAttributes.WhyEventPrefix + note.Subject), new(attribute, 1)));
+                spans.Event(note.UnixNanos, MeshAttributes.WhyEventPrefix + note.Subject, SpanKeys.WhyText, note.Text);
             }
         }
-
-        return new(first, batch.Events.Count - first);
     }
 
-    private static bool WriteCommon(SpanBatch batch, Exchange exchange, int status, int grpcStatus, ResponseFlags flags, string errorType)
+    private static void WriteCommon(SpanRequest spans, Exchange exchange, int status, int grpcStatus, ResponseFlags flags, string errorType)
     {
         var request = exchange.Context.Request;
-        var attributes = batch.Attributes;
-        AddText(batch, SpanSymbols.HttpRequestMethod, KnownMethod(request.Method));
-        AddText(batch, SpanSymbols.UrlPath, request.Path.Value ?? "");
-        AddText(batch, SpanSymbols.UrlScheme, request.Scheme);
-        AddServer(batch, request.Host.Value);
-        AddText(batch, SpanSymbols.ProtocolVersion, HttpProtocol.IsHttp2(request.Protocol) ? "2" : HttpProtocol.IsHttp10(request.Protocol) ? "1.0" : "1.1");
-        AddText(batch, SpanSymbols.HttpRoute, exchange.RouteTemplate ?? "");
-        AddText(batch, SpanSymbols.Route, exchange.RouteName);
+        AddText(spans, SpanKeys.HttpRequestMethod, KnownMethod(request.Method));
+        AddText(spans, SpanKeys.UrlPath, request.Path.Value ?? "");
+        AddText(spans, SpanKeys.UrlScheme, request.Scheme);
+        AddServer(spans, request.Host.Value);
+        AddText(spans, SpanKeys.ProtocolVersion, HttpProtocol.IsHttp2(request.Protocol) ? "2" : HttpProtocol.IsHttp10(request.Protocol) ? "1.0" : "1.1");
+        AddText(spans, SpanKeys.HttpRoute, exchange.RouteTemplate ?? "");
+        AddText(spans, SpanKeys.Route, exchange.RouteName);
         if (status > 0)
         {
-            attributes.AddInt(SpanSymbols.HttpResponseStatusCode, status);
+            spans.Int(SpanKeys.HttpResponseStatusCode, status);
         }
 
-        AddText(batch, SpanSymbols.Priority, exchange.Priority.Text());
+        AddText(spans, SpanKeys.Priority, exchange.Priority.Text());
         if (flags != ResponseFlags.None)
         {
-            AddText(batch, SpanSymbols.ResponseFlags, flags.ToCodes());
+            AddText(spans, SpanKeys.ResponseFlags, flags.ToCodes());
         }
 
         if (exchange.IsGrpc)
         {
-            AddText(batch, SpanSymbols.RpcSystem, "grpc");
-            AddText(batch, SpanSymbols.RpcMethod, RpcMethod(request));
+            AddText(spans, SpanKeys.RpcSystem, "grpc");
+            AddText(spans, SpanKeys.RpcMethod, RpcMethod(request));
             if (grpcStatus >= 0)
             {
-                AddText(batch, SpanSymbols.RpcStatus, GrpcStatusText.Of(grpcStatus));
+                AddText(spans, SpanKeys.RpcStatus, GrpcStatusText.Of(grpcStatus));
             }
         }
 
         if (exchange.Why is not null)
         {
-            attributes.AddBool(SpanSymbols.Why, true);
+            spans.Bool(SpanKeys.Why, true);
         }
 
         string error = errorType.Length > 0 ? errorType : FailureType(exchange, status, grpcStatus, flags);
-        AddText(batch, SpanSymbols.ErrorType, error);
-        return error.Length > 0;
+        if (error.Length > 0)
+        {
+            AddText(spans, SpanKeys.ErrorType, error);
+            spans.Status(SpanStatus.Error, Cut(exchange.FailureReason));
+        }
     }
 
     private static string FailureType(Exchange exchange, int status, int grpcStatus, ResponseFlags flags) =>
@@ -138,54 +137,32 @@ internal static class SpanWriter
         : (flags & ~ResponseFlagsText.NoFailure) != 0 && status < 400 ? flags.ToCodes()
         : "";
 
-    private static void Add(
-        SpanBatch batch, Exchange exchange, SpanId id, SpanId parent, SpanKind kind, bool isFailure, long startTimestamp, long durationNanos, int firstAttribute, RowRange events)
-    {
-        // Wall time is read once per request; attempts are placed by the monotonic clock.
-        long startUnixNanos = UnixTime.Nanos(exchange.StartedAt) + exchange.NanosSinceStart(startTimestamp);
-        batch.Add(
-            exchange.Trace.TraceId,
-            id,
-            parent,
-            startUnixNanos,
-            durationNanos,
-            Name(batch, exchange),
-            kind,
-            isFailure ? SpanStatus.Error : SpanStatus.Unset,
-            isFailure && exchange.FailureReason.Length > 0 ? batch.Text.Add(exchange.FailureReason) : default,
-            exchange.Trace.State.Length > 0 ? batch.Text.Add(exchange.Trace.State) : default,
-            exchange.Trace.Flags,
-            0,
-            0,
-            new(firstAttribute, batch.Attributes.Count - firstAttribute),
-            events);
-    }
-
     // {method} {route}, never the path itself: names must stay few. A gRPC method is a route by nature.
-    private static int Name(SpanBatch batch, Exchange exchange)
+    private static void AddName(SpanRequest spans, Exchange exchange)
     {
         var request = exchange.Context.Request;
         if (exchange.IsGrpc)
         {
-            return batch.Symbols.Add(RpcMethod(request));
+            spans.Name(RpcMethod(request));
+            return;
         }
 
         string method = KnownMethod(request.Method);
         string shown = method == "_OTHER" ? "HTTP" : method;
-        if (exchange.RouteTemplate is not { } route)
-        {
-            return batch.Symbols.Add(shown);
-        }
-
         Span<char> name = stackalloc char[256];
-        return name.TryWrite(CultureInfo.InvariantCulture, $"{shown} {route}", out int length) ? batch.Symbols.Add(name[..length]) : batch.Symbols.Add(shown);
+        if (exchange.RouteTemplate is { } route && name.TryWrite($"{shown} {route}", out int length))
+        {
+            spans.Name(name[..length]);
+        }
+        else
+        {
+            spans.Name(shown);
+        }
     }
 
-    private static ReadOnlySpan<char> RpcMethod(HttpRequest request)
-    {
-        var path = request.Path.Value.AsSpan().TrimStart('/');
-        return path.Length > MaxTextLength ? path[..MaxTextLength] : path;
-    }
+    private static ReadOnlySpan<char> RpcMethod(HttpRequest request) => Cut(request.Path.Value.AsSpan().TrimStart('/'));
+
+    private static ReadOnlySpan<char> Cut(ReadOnlySpan<char> text) => text.Length > MaxTextLength ? text[..MaxTextLength] : text;
 
     private static string KnownMethod(string method) => HttpMethods.GetCanonicalizedValue(method) switch
     {
@@ -194,38 +171,38 @@ internal static class SpanWriter
     };
 
     // Without the query: it may hold what nobody meant to store.
-    private static void AddFullUrl(SpanBatch batch, HttpRequest request)
+    private static void AddFullUrl(SpanRequest spans, HttpRequest request)
     {
         Span<char> url = stackalloc char[MaxTextLength];
         if (url.TryWrite($"{request.Scheme}://{request.Host.Value}{request.Path.Value}", out int length))
         {
-            AddText(batch, SpanSymbols.UrlFull, url[..length]);
+            AddText(spans, SpanKeys.UrlFull, url[..length]);
         }
     }
 
-    private static void AddClient(SpanBatch batch, IPAddress? address)
+    private static void AddClient(SpanRequest spans, IPAddress? address)
     {
         Span<char> text = stackalloc char[64];
         if (address is not null && address.TryFormat(text, out int length))
         {
-            AddText(batch, SpanSymbols.ClientAddress, text[..length]);
+            AddText(spans, SpanKeys.ClientAddress, text[..length]);
         }
     }
 
-    private static void AddServer(SpanBatch batch, ReadOnlySpan<char> authority)
+    private static void AddServer(SpanRequest spans, ReadOnlySpan<char> authority)
     {
         Split(authority, out var host, out int port);
-        AddText(batch, SpanSymbols.ServerAddress, host);
-        batch.Attributes.AddInt(SpanSymbols.ServerPort, port > 0 ? port : 80);
+        AddText(spans, SpanKeys.ServerAddress, host);
+        spans.Int(SpanKeys.ServerPort, port > 0 ? port : 80);
     }
 
-    private static void AddPeer(SpanBatch batch, ReadOnlySpan<char> address)
+    private static void AddPeer(SpanRequest spans, ReadOnlySpan<char> address)
     {
         if (!address.IsEmpty)
         {
             Split(address, out var host, out int port);
-            AddText(batch, SpanSymbols.PeerAddress, host);
-            batch.Attributes.AddInt(SpanSymbols.PeerPort, port);
+            AddText(spans, SpanKeys.PeerAddress, host);
+            spans.Int(SpanKeys.PeerPort, port);
         }
     }
 
@@ -237,11 +214,11 @@ internal static class SpanWriter
         host = colon > 0 && int.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) ? authority[..colon] : authority;
     }
 
-    private static void AddText(SpanBatch batch, int key, ReadOnlySpan<char> text)
+    private static void AddText(SpanRequest spans, AttributeKey key, ReadOnlySpan<char> text)
     {
         if (!text.IsEmpty)
         {
-            batch.Attributes.AddText(key, batch.Text.Add(text.Length > MaxTextLength ? text[..MaxTextLength] : text));
+            spans.Text(key, Cut(text));
         }
     }
 }

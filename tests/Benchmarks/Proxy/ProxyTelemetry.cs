@@ -15,7 +15,7 @@ namespace MeshInsight.Benchmarks.Proxy;
 /// <summary>What each part of telemetry costs one request in the sidecar's process, and how much goes over the wire, without the kernel's share of sending it.</summary>
 internal sealed class ProxyTelemetry : IBenchmark
 {
-    private const int Requests = BatchRecorder<MeshInsight.Contracts.Telemetry.SpanBatch>.RecordsPerBatch;
+    private const int Requests = SpanRecorder.RecordsPerBatch;
 
     private static readonly Workload Self = new("web", "v1", "web-1");
 
@@ -27,7 +27,7 @@ internal sealed class ProxyTelemetry : IBenchmark
     {
         var exchange = Request();
         var counters = new TelemetryCounters();
-        var spans = new SpanRecorder(Self, TimeProvider.System, counters, () => { });
+        var spans = new SpanRecorder(Self, counters, () => { });
         var records = new LogRecorder(Self, AccessLogMode.All, TimeProvider.System, counters, () => { });
         var log = new AccessLog(AccessLogMode.Off, records, counters, TimeProvider.System);
         var metrics = new RequestMetrics(TimeProvider.System, keepsExemplars: true);
@@ -35,10 +35,10 @@ internal sealed class ProxyTelemetry : IBenchmark
         var json = new JsonLine();
         return
         [
-            Row("access log line, Istio's text", () => AccessLogText.Write(line, exchange, TimeProvider.System)),
-            Row("access log line, JSON", () => AccessLogJson.Write(json, exchange, TimeProvider.System)),
+            Row("access log line, Istio's text", () => AccessLogText.Write(line, exchange)),
+            Row("access log line, JSON", () => AccessLogJson.Write(json, exchange)),
             Exported("access log record: line, record, OTLP", () => log.Write(exchange), records),
-            Exported("SERVER span: record, OTLP", () => spans.RecordServer(exchange), new SpanSource(spans, counters)),
+            Exported("SERVER span: record, OTLP", () => spans.RecordServer(exchange), spans),
             Row("metrics with exemplars", () => metrics.Add(exchange)),
         ];
     }
@@ -59,6 +59,7 @@ internal sealed class ProxyTelemetry : IBenchmark
             Trace = TraceContext.Begin(new ConcurrentRandom(1)),
             StartedAt = TimeProvider.System.GetUtcNow(),
             StartTimestamp = now,
+            EndTimestamp = now + (TimeProvider.System.TimestampFrequency / 1000),
             Clock = TimeProvider.System,
             IsGrpc = false,
             Status = 200,
