@@ -100,7 +100,7 @@ public sealed class GrpcJsClientTests
     {
         await using var host = await EchoHost.StartAsync();
 
-        var seen = await CallAsync(host, "deadline", "300");
+        var seen = await CallAsync(host, "deadline", "1000");
 
         Assert.Equal((int)GrpcStatusCode.DeadlineExceeded, seen.GetProperty("code").GetInt32());
         await host.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
@@ -119,7 +119,10 @@ public sealed class GrpcJsClientTests
     {
         await using var host = await EchoHost.StartAsync();
 
-        var seen = await CallAsync(host, "cancel", "");
+        var calling = CallAsync(host, "cancel", "");
+        await host.Entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        host.Release.SetResult();
+        var seen = await calling;
 
         Assert.Equal((int)GrpcStatusCode.Cancelled, seen.GetProperty("code").GetInt32());
         Assert.False(await host.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10)));

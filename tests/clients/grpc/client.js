@@ -65,11 +65,17 @@ const cases = {
     call.on('end', () => resolve({ code: 0, texts }));
     call.write({ text: '0' });
   }),
-  deadline: () => unary(connect(), 'Never', { text: 'deadline' }, { deadline: Date.now() + Number(argument) }),
+  // The time runs from when the call can be made: before that there may be none of it left for the server.
+  deadline: () => new Promise((resolve) => {
+    const client = connect();
+    client.waitForReady(Date.now() + 30000, () => resolve(unary(client, 'Never', { text: 'deadline' }, { deadline: Date.now() + Number(argument) })));
+  }),
   stubborn: () => unary(connect(), 'Stubborn', { text: 'deadline' }, { deadline: Date.now() + Number(argument) }),
+  // The second call is answered when the first has been taken.
   cancel: () => new Promise((resolve) => {
-    const call = connect().Never({ text: 'cancel' }, (error) => resolve(failure(error)));
-    setTimeout(() => call.cancel(), 100);
+    const client = connect();
+    const call = client.Never({ text: 'cancel' }, (error) => resolve(failure(error)));
+    client.Stubborn({ text: 'is it there?' }, () => call.cancel());
   }),
   fail: () => unary(connect(), 'Fail', { text: argument, code: 8, retry_millis: 1500 }),
   failPlainly: () => unary(connect(), 'Fail', { text: argument, code: 9 }),
