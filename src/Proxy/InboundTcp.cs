@@ -29,7 +29,7 @@ internal sealed class InboundTcp(ProxyOptions options, CurrentPolicy policy, End
 
         record.Attempts = 1;
         record.Address = _app;
-        var (app, _, problem) = await dialer.DialAsync(_app, "", path.Stopping);
+        var (app, _, problem) = await dialer.DialAsync(_app, EndpointDialer.ConnectWithin, path.Stopping);
         if (app is null)
         {
             record.TransportFailure = problem;

@@ -10,6 +10,7 @@ using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Records;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.ObjectPool;
 
 namespace MeshInsight.Proxy;
@@ -39,6 +40,11 @@ internal sealed class OutboundPath(
     {
         var exchange = observer.BeginOutbound(context);
         MeshHeaders.Strip(context.Request.Headers);
+        if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        {
+            return RefuseConnectAsync(exchange);
+        }
+
         return ServeAsync(exchange, routes.Table.Match(RequestHead.Of(context.Request, exchange.IsGrpc)));
     }
 
@@ -88,9 +94,21 @@ internal sealed class OutboundPath(
         observer.EndAttempt(exchange, attempt);
     }
 
-    private static string NoRoute(HttpRequest request) => HttpMethods.IsConnect(request.Method)
-        ? $"no route for CONNECT {request.Host.Value}: the mesh proxies http:// only (NR)"
-        : $"no route for {request.Host.Value} (NR)";
+    // The first request of a connection never gets here: the listener has made a tunnel of it.
+    private async Task RefuseConnectAsync(Exchange exchange)
+    {
+        await refusal.WriteAsync(exchange, StatusCodes.Status501NotImplemented, ResponseFlags.NoRoute, $"CONNECT {exchange.Context.Request.Host.Value} must be the first request of a connection of HTTP/1.1 (NR)");
+        observer.End(exchange);
+        observer.Release(exchange);
+    }
+
+    private string NoRoute(HttpRequest request)
+    {
+        string host = request.Host.Value ?? "";
+        return routes.Table.MatchBytes(Authority.Service(host), Authority.Port(host)) is null
+            ? $"no route for {host} (NR)"
+            : $"no route for requests to {host}, which takes connections of bytes: ask for one by CONNECT (NR)";
+    }
 
     private void Note(Exchange exchange, RouteChoice choice)
     {

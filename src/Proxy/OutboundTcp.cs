@@ -1,3 +1,5 @@
+using System.Globalization;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Forward;
@@ -25,14 +27,17 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
     /// <summary>To wherever the route leads.</summary>
     /// <param name="route">Null to refuse the connection.</param>
     /// <param name="noRoute">Why there is none.</param>
-    public Task RunAsync(ByteConnection client, CompiledRoute? route, string noRoute) => path.RunAsync(client, isInbound: false, async record =>
-    {
-        if (route is null)
-        {
-            TcpPath.Refuse(record, ResponseFlags.NoRoute, noRoute);
-            return;
-        }
+    public Task<TcpRecord> RunAsync(ByteConnection client, CompiledRoute? route, string noRoute) =>
+        route is null ? RefuseAsync(client, ResponseFlags.NoRoute, noRoute) : RunAsync(client, route);
 
+    public Task<TcpRecord> RefuseAsync(ByteConnection client, ResponseFlags flags, string reason) => path.RunAsync(client, isInbound: false, record =>
+    {
+        TcpPath.Refuse(record, flags, reason);
+        return Task.CompletedTask;
+    });
+
+    private Task<TcpRecord> RunAsync(ByteConnection client, CompiledRoute route) => path.RunAsync(client, isInbound: false, async record =>
+    {
         record.RouteName = route.Config.Name;
         record.Peer = new(route.Config.Service, "", "");
         var cluster = route.PickCluster(random, out var backend);
@@ -43,15 +48,20 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
             return;
         }
 
-        await AdmitAsync(client, cluster, record);
+        await AdmitAsync(client, cluster, Target(route, cluster), record);
     });
 
-    private async Task AdmitAsync(ByteConnection client, ClusterState cluster, TcpRecord record)
+    // A route of bytes to what speaks HTTP is one to a gateway that is to lead them on.
+    private static string Target(CompiledRoute route, ClusterState cluster) => route.Config.IsBytes && cluster.Config.Protocol != ClusterProtocol.Tcp
+        ? string.Create(CultureInfo.InvariantCulture, $"{route.Config.Service}:{route.Config.Port}")
+        : "";
+
+    private async Task AdmitAsync(ByteConnection client, ClusterState cluster, string target, TcpRecord record)
     {
         record.Peer = new(cluster.Config.Service, cluster.Config.Version, "");
         if (breakers.For(cluster.Config) is not { } breaker)
         {
-            await ConnectAsync(client, cluster, record);
+            await ConnectAsync(client, cluster, target, record);
             return;
         }
 
@@ -64,7 +74,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
 
         try
         {
-            await ConnectAsync(client, cluster, record);
+            await ConnectAsync(client, cluster, target, record);
         }
         finally
         {
@@ -72,7 +82,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
         }
     }
 
-    private async Task ConnectAsync(ByteConnection client, ClusterState cluster, TcpRecord record)
+    private async Task ConnectAsync(ByteConnection client, ClusterState cluster, string target, TcpRecord record)
     {
         ulong hash = Affinity.Hash(cluster.Config.Policy.Balancer.Hash, client.Remote?.Address);
         EndpointState? endpoint = null;
@@ -84,8 +94,8 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
             bool isMade = false;
             try
             {
-                var (upstream, elapsed) = await DialAsync(cluster, endpoint, record);
-                if (upstream is not null)
+                var (dialed, elapsed) = await DialAsync(cluster, endpoint, target, record);
+                if (dialed.Connection is { } upstream)
                 {
                     (isMade, took) = (true, elapsed);
                     await using (upstream)
@@ -93,6 +103,14 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
                         await path.RelayAsync(record, client, upstream, ByteRelay.DefaultIdle);
                     }
 
+                    return;
+                }
+
+                if (dialed.RefusedAs != ResponseFlags.None)
+                {
+                    // The gateway is there, and its word holds: another one would say the same.
+                    (isMade, took) = (true, elapsed);
+                    TcpPath.Refuse(record, dialed.RefusedAs, dialed.Problem);
                     return;
                 }
             }
@@ -108,17 +126,17 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
             endpoint is null ? $"no endpoint of {cluster.Config.Name} may be used" : $"no endpoint of {cluster.Config.Name} took the connection");
     }
 
-    private async Task<(DialedConnection? Upstream, TimeSpan Took)> DialAsync(ClusterState cluster, EndpointState endpoint, TcpRecord record)
+    private async Task<(DialResult Dialed, TimeSpan Took)> DialAsync(ClusterState cluster, EndpointState endpoint, string target, TcpRecord record)
     {
         var config = endpoint.Config;
         record.Attempts++;
         record.Peer = new(cluster.Config.Service, config.Version, config.InstanceId);
         record.Address = config.Address;
         long start = time.GetTimestamp();
-        var (upstream, principal, problem) = await dialer.DialAsync(config, path.Stopping);
-        (record.PeerPrincipal, record.TransportFailure) = (principal, problem);
+        var dialed = await dialer.DialAsync(config, target, EndpointDialer.ConnectWithin, path.Stopping);
+        (record.PeerPrincipal, record.TransportFailure) = (dialed.Principal, dialed.RefusedAs == ResponseFlags.None ? dialed.Problem : "");
         // At once: an ejected endpoint's one probe must not last as long as its connection.
-        feedback.Learn(cluster, endpoint, isConnected: upstream is not null);
-        return (upstream, time.GetElapsedTime(start));
+        feedback.Learn(cluster, endpoint, isConnected: dialed.Connection is not null || dialed.RefusedAs != ResponseFlags.None);
+        return (dialed, time.GetElapsedTime(start));
     }
 }

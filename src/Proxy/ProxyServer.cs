@@ -12,11 +12,12 @@ namespace MeshInsight.Proxy;
 /// </summary>
 /// <param name="identity">Null to take plain connections only.</param>
 /// <param name="bytes">Serves the inbound side of an app that speaks no HTTP.</param>
+/// <param name="connects">Serves CONNECT, by side; null for a side that takes none.</param>
 internal sealed class ProxyServer(
-    ProxyOptions options, PipelineApplication application, SidedListener listener, ClosedConnections closed, IdentityState? identity, Captures captures, IByteHandler bytes, ILoggerFactory loggers, TimeProvider time) : IDisposable
+    ProxyOptions options, PipelineApplication application, SidedListener listener, ClosedConnections closed, IdentityState? identity, Captures captures, IByteHandler bytes, Func<ListenerSide, IConnectHandler?> connects, ILoggerFactory loggers, TimeProvider time) : IDisposable
 {
     private readonly SniffedTransport _transport = new(
-        loggers, side => Front(side, options, identity, captures, bytes, time), mayBlock: options.IsAppInProcess, options.Clients.MaxConnections, closed, time);
+        loggers, side => Front(side, options, identity, captures, bytes, connects(side), time), mayBlock: options.IsAppInProcess, options.Clients.MaxConnections, closed, time);
     private readonly KestrelServerOptions _kestrelOptions = new();
     private KestrelServer? _server;
 
@@ -58,12 +59,13 @@ internal sealed class ProxyServer(
 
     public void Dispose() => _server?.Dispose();
 
-    private static IConnectionFront Front(ListenerSide side, ProxyOptions options, IdentityState? identity, Captures captures, IByteHandler bytes, TimeProvider time)
+    private static IConnectionFront Front(ListenerSide side, ProxyOptions options, IdentityState? identity, Captures captures, IByteHandler bytes, IConnectHandler? connects, TimeProvider time)
     {
         bool isInbound = side is ListenerSide.Inbound or ListenerSide.CapturedInbound;
         bool isTcp = isInbound && options.Protocol == ClusterProtocol.Tcp;
         var tls = identity is null || !isInbound ? null : new TlsServer(identity, isTcp ? MeshAlpn.BytesOnly : MeshAlpn.Requests);
         IConnectionFront own = isTcp ? new ByteFront(tls, bytes, time) : new MeshFront(tls);
+        own = connects is null ? own : new ConnectFront(own, connects);
         return captures.Of(side) is { } flow ? new CaptureFront(flow, own) : own;
     }
 

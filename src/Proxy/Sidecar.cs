@@ -100,7 +100,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        _tcp = new(options, _identity, Policy, breakers, feedback, Metrics, _accessLog, time, random);
+        _tcp = new(options, _identity, Routes, Policy, breakers, feedback, Metrics, _accessLog, time, random);
         _captures = new(options, Routes, Policy, _tcp.Relays, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
         var closed = new ClosedConnections(loggers, time);
@@ -121,7 +121,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var application = new PipelineApplication(pipeline);
         var listener = new SidedListener(closed, time);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, _tcp.Outbound, listener, closed, loggers, time);
-        _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, loggers, time);
+        _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, _tcp.Connects, loggers, time);
         if (_controlChannel is not null)
         {
             _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);

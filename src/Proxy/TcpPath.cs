@@ -13,16 +13,17 @@ internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvi
     public CancellationToken Stopping => relays.Stopping;
 
     /// <param name="serve">Connects and relays, or refuses.</param>
-    /// <returns>When the connection has ended; closing it is the caller's.</returns>
-    public async Task RunAsync(ByteConnection client, bool isInbound, Func<TcpRecord, Task> serve)
+    /// <returns>When the connection has ended; closing it, and saying why to a client that was not greeted, is the caller's.</returns>
+    public async Task<TcpRecord> RunAsync(ByteConnection client, bool isInbound, Func<TcpRecord, Task> serve)
     {
-        var record = observer.Begin(isInbound, client.Remote, client.Local, client.ServerName, client.Peer);
+        // Of a connection on its way out the peer is whom it goes to.
+        var record = observer.Begin(isInbound, client.Remote, client.Local, client.ServerName, isInbound ? client.Peer : null);
         try
         {
             if (!relays.TryEnter())
             {
                 Refuse(record, ResponseFlags.Overloaded, $"{relays.Maximum} connections are being relayed, which is the most that MESH_MAX_RELAYS allows");
-                return;
+                return record;
             }
 
             try
@@ -33,6 +34,8 @@ internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvi
             {
                 relays.Exit();
             }
+
+            return record;
         }
         finally
         {
@@ -55,6 +58,13 @@ internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvi
     /// <summary>Bytes both ways until the end, which is noted.</summary>
     public async Task RelayAsync(TcpRecord record, ByteConnection client, DialedConnection upstream, TimeSpan idle)
     {
+        if (!await client.GreetAsync())
+        {
+            Refuse(record, ResponseFlags.ClientGone, "the client left before there was a connection");
+            upstream.Reset();
+            return;
+        }
+
         var outcome = await ByteRelay.RunAsync(client.End, upstream.End, observer.Open(record), idle, time, relays.Stopping);
         switch (outcome)
         {

@@ -48,6 +48,9 @@ public sealed record RouteConfig(
     /// <summary>Takes gRPC requests only (GRPCRoute).</summary>
     public bool IsGrpcOnly { get; init; }
 
+    /// <summary>Takes connections of bytes to a host outside the mesh, and no requests. Routes to services whose instances speak no HTTP do so without saying it.</summary>
+    public bool IsBytes { get; init; }
+
     public RouteFilters Filters { get; init; } = RouteFilters.None;
 
     /// <summary>What class requests get that have none yet; null leaves them without.</summary>

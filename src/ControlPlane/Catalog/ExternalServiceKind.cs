@@ -12,7 +12,8 @@ internal sealed record ExternalServiceConfig(string Name, IReadOnlyList<string> 
 /// <param name="Port">As the app calls it.</param>
 /// <param name="TargetPort">Where the host listens.</param>
 /// <param name="OriginatesTls">The app speaks <c>http://</c>, the host is spoken to within TLS.</param>
-internal sealed record ExternalPort(int Port, int TargetPort, bool OriginatesTls);
+/// <param name="IsBytes">What passes is the app's: its own TLS, or anything else that is not requests.</param>
+internal sealed record ExternalPort(int Port, int TargetPort, bool OriginatesTls, bool IsBytes);
 
 internal sealed class ExternalServiceKind : IResourceKind
 {
@@ -20,7 +21,14 @@ internal sealed class ExternalServiceKind : IResourceKind
     private const int MaxPorts = 16;
     private const string MeshSuffix = ".mesh";
 
-    private static readonly Dictionary<string, bool> Protocols = new() { ["HTTP"] = true };
+    private enum Protocol
+    {
+        Http,
+        Tls,
+        Tcp,
+    }
+
+    private static readonly Dictionary<string, Protocol> Protocols = new() { ["HTTP"] = Protocol.Http, ["TLS"] = Protocol.Tls, ["TCP"] = Protocol.Tcp };
     private static readonly Dictionary<string, bool> Modes = new() { ["Originate"] = true };
 
     public string Kind => "ExternalService";
@@ -68,12 +76,17 @@ internal sealed class ExternalServiceKind : IResourceKind
     private static ExternalPort ReadPort(FieldReader reader)
     {
         int port = reader.Integer("port", 1, 65535, 0, required: true);
-        reader.Choice("protocol", Protocols, true);
+        var protocol = reader.Choice("protocol", Protocols, Protocol.Http);
         var tls = reader.Map("tls");
+        if (tls is not null && protocol != Protocol.Http)
+        {
+            reader.Problem("tls", "is for protocol HTTP, where the mesh makes the TLS; with protocol TLS the app does. Leave one of the two out.");
+        }
+
         tls?.Choice("mode", Modes, true, required: true);
         int targetPort = tls?.Integer("port", 1, 65535, 443) ?? port;
         tls?.Finish();
         reader.Finish();
-        return new(port, targetPort, tls is not null);
+        return new(port, targetPort, tls is not null, protocol != Protocol.Http);
     }
 }

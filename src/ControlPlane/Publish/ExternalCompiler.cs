@@ -23,7 +23,7 @@ internal sealed class ExternalCompiler(CatalogState catalog, IDictionary<string,
         [.. Each(e => e.Gateway == gateway, (external, host, port) => Route(external, host, port, Direct(external, host, port))).GroupBy(r => r.Service).Select(h => new HostConfig(h.Key, [.. h]))];
 
     private static RouteConfig Route(ExternalServiceConfig external, string host, ExternalPort port, string cluster) =>
-        new($"{external.Name}/{port.Port.ToString(CultureInfo.InvariantCulture)}", host, [], [new(cluster, 1)], TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) { Port = port.Port };
+        new($"{external.Name}/{port.Port.ToString(CultureInfo.InvariantCulture)}", host, [], [new(cluster, 1)], TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) { Port = port.Port, IsBytes = port.IsBytes };
 
     private IEnumerable<RouteConfig> Each(Func<ExternalServiceConfig, bool> isMeant, Func<ExternalServiceConfig, string, ExternalPort, RouteConfig> route) =>
         from external in catalog.ExternalServices
@@ -36,7 +36,7 @@ internal sealed class ExternalCompiler(CatalogState catalog, IDictionary<string,
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{host}:{port.Port}");
         IReadOnlyList<string> hosts = external.Addresses.Count > 0 ? external.Addresses : [host];
-        clusters[name] = new(name, host, "", ClusterProtocol.Http, [.. hosts.Select(h => Endpoint(host, h, port))]) { IsExternal = true };
+        clusters[name] = new(name, host, "", port.IsBytes ? ClusterProtocol.Tcp : ClusterProtocol.Http, [.. hosts.Select(h => Endpoint(host, h, port))]) { IsExternal = true };
         return name;
     }
 

@@ -38,6 +38,7 @@ internal static class SnapshotWire
             Retry = Write(route.Retry),
             Port = route.Port,
             GrpcOnly = route.IsGrpcOnly,
+            Bytes = route.IsBytes,
             Filters = RouteFilterWire.Write(route.Filters),
             Priority = route.Priority is { } priority ? OverloadWire.Write(priority) : null,
         };

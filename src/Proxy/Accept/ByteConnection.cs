@@ -37,7 +37,21 @@ internal sealed class ByteConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>One that something was read from already, within our TLS.</summary>
+    public ByteConnection(TlsConnection secured)
+    {
+        _connection = secured;
+        (Peer, ServerName) = (secured.Features.Get<PeerFeature>()?.Peer, "");
+        _streams = [secured.Input.AsStream(leaveOpen: true)];
+        End = RelayEnd.Of(secured.Tls) with { Source = _streams[0] };
+    }
+
     public RelayEnd End { get; }
+
+    /// <summary>What the client waits for before it speaks: the word that there is an upstream. Empty for none.</summary>
+    public ReadOnlyMemory<byte> Greeting { get; init; }
+
+    public bool IsGreeted { get; private set; }
 
     public SpiffeId? Peer { get; }
 
@@ -46,6 +60,50 @@ internal sealed class ByteConnection : IAsyncDisposable
     public IPEndPoint? Remote => _connection.RemoteEndPoint as IPEndPoint;
 
     public IPEndPoint? Local => _connection.LocalEndPoint as IPEndPoint;
+
+    /// <returns>False when the client has left.</returns>
+    public async ValueTask<bool> GreetAsync()
+    {
+        IsGreeted = true;
+        return Greeting.IsEmpty || await TryWriteAsync(Greeting);
+    }
+
+    /// <summary>The last that the client hears. Who closed with words of the client's unread would reset the connection, and ours might be lost: they are waited for and dropped.</summary>
+    public async Task EndWithAsync(ReadOnlyMemory<byte> words, TimeSpan within, TimeProvider time)
+    {
+        if (!await TryWriteAsync(words))
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(within, time);
+        byte[] dropped = new byte[1024];
+        try
+        {
+            await End.FinishAsync();
+            while (await End.Source.ReadAsync(dropped, limit.Token) > 0)
+            {
+                // Nobody asked for it.
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            Reset();
+        }
+    }
+
+    private async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> words)
+    {
+        try
+        {
+            await End.Target.WriteAsync(words);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Ends it in a way that the client cannot take for the end of what it was sent.</summary>
     public void Reset() => _connection.Abort(new ConnectionAbortedException("The connection that was relayed to has failed."));

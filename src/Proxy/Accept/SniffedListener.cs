@@ -12,7 +12,7 @@ namespace MeshInsight.Proxy.Accept;
 internal sealed class SniffedListener : IAsyncDisposable
 {
     // A client may connect long before it speaks (pools that connect ahead); Kestrel's own limits start after the hand-over.
-    private static readonly TimeSpan FirstBytesWithin = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan FirstBytesWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Kestrel's own limit for handshakes.</summary>
     public static readonly TimeSpan HandshakeWithin = TimeSpan.FromSeconds(10);

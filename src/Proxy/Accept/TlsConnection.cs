@@ -29,6 +29,9 @@ internal sealed class TlsConnection : ConnectionContext, IDuplexPipe
 
     public PipeWriter Output { get; }
 
+    /// <summary>For who reads no HTTP: what has come is in <see cref="Input"/>, what goes may pass <see cref="Output"/> by.</summary>
+    public SslStream Tls => _tls;
+
     public bool IsHttp2 => _tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
 
     public override IDuplexPipe Transport { get; set; }

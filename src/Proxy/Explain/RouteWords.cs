@@ -62,6 +62,11 @@ internal static class RouteWords
             return "it takes gRPC only";
         }
 
+        if (route.IsBytes || (route.Matches.Count == 0 && route.Port == 0))
+        {
+            return "it takes connections of bytes, no requests";
+        }
+
         foreach (var match in route.Matches)
         {
             if (Refusal(match, head) is { } reason)

@@ -95,8 +95,8 @@ internal static class LocalReply
         _ => GrpcUnavailable,
     };
 
-    // Without '%' a text is its own percent-encoding, which grpc-message asks for.
-    private static string Printable(string text) => string.Create(Math.Min(text.Length, MaxReasonLength), text, static (printable, from) =>
+    /// <summary>A reason as it may be sent: printable ASCII, not too long. Without '%' a text is its own percent-encoding, which grpc-message asks for.</summary>
+    public static string Printable(string text) => string.Create(Math.Min(text.Length, MaxReasonLength), text, static (printable, from) =>
     {
         for (int i = 0; i < printable.Length; i++)
         {

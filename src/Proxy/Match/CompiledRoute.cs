@@ -14,6 +14,7 @@ internal sealed class CompiledRoute
         Config = config;
         _matches = [.. config.Matches.Select(m => new CompiledMatch(m))];
         _clusters = new(config.Clusters, clusters);
+        TakesBytes = config.IsBytes || _clusters.AreBytes;
         Mirrors = [.. config.Filters.Mirrors.Select(m => new CompiledMirror(m, clusters))];
     }
 
@@ -21,19 +22,25 @@ internal sealed class CompiledRoute
 
     public CompiledMirror[] Mirrors { get; }
 
+    /// <summary>Takes connections of bytes, and no requests.</summary>
+    public bool TakesBytes { get; }
+
     /// <summary>Whether the route takes the request.</summary>
     /// <param name="port">Port of the service that is called; 0 when it does not matter.</param>
     /// <param name="taken">The match that did; null for a route without matches.</param>
     public bool TryMatch(in RequestHead head, int port, out CompiledMatch? taken)
     {
         taken = null;
-        if ((Config.Port > 0 && port > 0 && Config.Port != port) || (Config.IsGrpcOnly && !head.IsGrpc))
+        if (!Serves(port) || TakesBytes || (Config.IsGrpcOnly && !head.IsGrpc))
         {
             return false;
         }
 
         return CompiledMatch.Any(_matches, head, out taken);
     }
+
+    /// <param name="port">0 when it does not matter.</param>
+    public bool Serves(int port) => Config.Port == 0 || port == 0 || Config.Port == port;
 
     /// <summary>Draws a cluster by weight.</summary>
     /// <param name="backend">What the route says about it; its name is empty when no cluster has a weight above 0.</param>

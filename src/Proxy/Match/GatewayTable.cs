@@ -39,6 +39,9 @@ internal sealed class GatewayTable
     /// <summary>The route of a sidecar's request to a host outside the mesh.</summary>
     public RouteChoice MatchExternal(ReadOnlySpan<char> host, in RequestHead head) => _external.Find(host) is { } routes ? routes.Match(head) : default;
 
+    /// <summary>The same of a sidecar's connection.</summary>
+    public CompiledRoute? MatchExternalBytes(ReadOnlySpan<char> host, int port) => _external.Find(host)?.MatchBytes(port);
+
     /// <summary>Null for a port that no listener has any more.</summary>
     public GatewayPort? Port(int port) => _ports.GetValueOrDefault(port);
 }

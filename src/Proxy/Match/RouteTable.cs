@@ -60,6 +60,11 @@ internal sealed class RouteTable
 
     public RouteChoice Match(in RequestHead head) => _byService.TryGetValue(head.Service, out var routes) ? routes.Match(head) : default;
 
+    /// <summary>The route of a connection whose content is bytes to us; null when none takes it.</summary>
+    /// <param name="service">As requests name it: a service of the mesh, or a host outside.</param>
+    /// <param name="port">0 for any.</param>
+    public CompiledRoute? MatchBytes(ReadOnlySpan<char> service, int port) => _byService.TryGetValue(service, out var routes) ? routes.MatchBytes(port) : null;
+
     private static Dictionary<IPEndPoint, string> ServicesByAddress(MeshSnapshot snapshot)
     {
         var services = new Dictionary<IPEndPoint, string>();

@@ -23,6 +23,9 @@ internal sealed class ServiceRoutes
     /// <summary>Before all others; null when there is none.</summary>
     public CompiledRoute? First => _routes.Length > 0 ? _routes[0] : null;
 
+    /// <summary>The first route that takes connections to the port; null when there is none.</summary>
+    public CompiledRoute? MatchBytes(int port) => Array.Find(_routes, r => r.TakesBytes && r.Serves(port));
+
     /// <summary>The first route that takes the request; the control plane has put them in order of precedence.</summary>
     public RouteChoice Match(in RequestHead head)
     {

@@ -24,6 +24,9 @@ internal sealed class WeightedClusters
         _clusters = [.. weighted];
     }
 
+    /// <summary>Whether all of them speak no HTTP. Those that do not exist say nothing.</summary>
+    public bool AreBytes => Array.Exists(_clusters, c => c.Cluster is not null) && Array.TrueForAll(_clusters, c => c.Cluster is null or { Config.Protocol: ClusterProtocol.Tcp });
+
     public ClusterState? Pick(Random random, out WeightedCluster backend)
     {
         int draw = _clusters.Length > 1 ? random.Next(_weightSum) : 0;

@@ -91,6 +91,13 @@ internal static class ResponseFlagsText
         (ResponseFlags.StreamIdle, "SI"),
     ];
 
+    /// <summary>What <see cref="ToCodes"/> wrote; codes that are not known are left out.</summary>
+    public static ResponseFlags Parse(string codes)
+    {
+        string[] known = codes.Split(',');
+        return Codes.Where(c => known.Contains(c.Code)).Aggregate(ResponseFlags.None, (flags, c) => flags | c.Flag);
+    }
+
     /// <summary>Codes joined by commas, <c>-</c> for none, as Envoy and Istio write them.</summary>
     public static string ToCodes(this ResponseFlags flags)
     {

@@ -31,6 +31,7 @@ internal static class SnapshotReader
     {
         Port = route.Port,
         IsGrpcOnly = route.GrpcOnly,
+        IsBytes = route.Bytes,
         Filters = RouteFilterReader.Read(route.Filters),
         Priority = route.Priority is { } priority ? OverloadReader.Read(priority) : null,
     };

@@ -54,6 +54,7 @@ internal static class SnapshotValidator
         }
 
         Require(route.Port is >= 0 and <= 65535, problems, $"{where}: port is {route.Port}; allowed are 0 to 65535.");
+        Require(!route.IsBytes || route.Port > 0, problems, $"{where}: it takes connections of bytes but names no port; they go to one.");
         RouteFilterValidator.Check(route, where, problems);
         if (route.Priority is { } priority)
         {

@@ -1,3 +1,4 @@
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.ControlPlane.Catalog;
 using MeshInsight.ControlPlane.Publish;
 
@@ -33,6 +34,8 @@ public sealed class ExternalServiceTests
     [InlineData("hosts: [a.example.com], ports: [{ port: 80, tls: {} }]", "spec.ports[0].tls.mode", "required")]
     [InlineData("hosts: [a.example.com], ports: [{ port: 80 }], addresses: [here]", "spec.addresses", "IP address")]
     [InlineData("hosts: [a.example.com], ports: [{ port: 80 }], gateway: nowhere", "spec.gateway", "no Gateway")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 443, protocol: QUIC }]", "spec.ports[0].protocol", "not a known value")]
+    [InlineData("hosts: [a.example.com], ports: [{ port: 443, protocol: TLS, tls: { mode: Originate } }]", "spec.ports[0].tls", "is for protocol HTTP")]
     public void ExternalService_ThatCannotWork_IsRefused(string spec, string field, string reason) =>
         Assert.Contains(Read(External(spec)).Problems, p => p.Field == field && p.Message.Contains(reason, StringComparison.Ordinal));
 
@@ -54,5 +57,24 @@ public sealed class ExternalServiceTests
         var own = Assert.Single(Assert.Single(Assert.Single(snapshot.Gateways).External).Routes);
         var cluster = Assert.Single(snapshot.Clusters, c => c.Name == own.Clusters[0].Cluster);
         Assert.Equal((true, "a.example.com:443", true), (cluster.IsExternal, cluster.Endpoints[0].Address, cluster.Endpoints[0].OriginatesTls));
+    }
+
+    [Theory]
+    [InlineData("TLS", "")]
+    [InlineData("TCP", "")]
+    [InlineData("TLS", ", gateway: way-out")]
+    public void Compile_APortOfBytes_TakesConnectionsAndNoRequests(string protocol, string gateway)
+    {
+        var (state, problems) = Read(External($"hosts: [a.example.com], ports: [{{ port: 443, protocol: {protocol} }}]{gateway}"));
+        Assert.Empty(problems);
+
+        var snapshot = SnapshotCompiler.Compile(1, state, [], TrafficShares.None);
+
+        var caller = Assert.Single(snapshot.Routes, r => r.Service == "a.example.com");
+        Assert.Equal((443, true, gateway.Length > 0 ? "way-out" : "external/a.example.com:443"), (caller.Port, caller.IsBytes, caller.Clusters[0].Cluster));
+        var cluster = Assert.Single(snapshot.Clusters, c => c.IsExternal);
+        Assert.Equal((ClusterProtocol.Tcp, "a.example.com:443", false), (cluster.Protocol, cluster.Endpoints[0].Address, cluster.Endpoints[0].OriginatesTls));
+        Assert.All(Assert.Single(snapshot.Gateways).External, h => Assert.True(Assert.Single(h.Routes).IsBytes));
+        Assert.Equal(gateway.Length > 0 ? 1 : 0, Assert.Single(snapshot.Gateways).External.Count);
     }
 }

@@ -34,9 +34,24 @@ internal sealed class TcpCaller : IAsyncDisposable
     /// <summary>Within TLS, which is to end where that certificate is shown.</summary>
     /// <param name="serverName">Empty to name none.</param>
     /// <exception cref="IOException">There was no handshake.</exception>
-    public static async Task<TcpCaller> ConnectTlsAsync(int port, string serverName, List<SslApplicationProtocol>? protocols = null, X509Certificate2? own = null)
+    public static async Task<TcpCaller> ConnectTlsAsync(int port, string serverName, List<SslApplicationProtocol>? protocols = null, X509Certificate2? own = null) =>
+        await (await ConnectAsync(port)).SecureAsync(serverName, protocols, own);
+
+    /// <summary>By CONNECT, through a proxy.</summary>
+    /// <param name="after">Sent at once with the request.</param>
+    /// <returns>Also what the proxy answered: the head, and the whole text where it refused.</returns>
+    public static async Task<(TcpCaller Caller, string Answer)> ConnectThroughAsync(int proxyPort, string target, string after = "")
     {
-        var plain = await ConnectAsync(port);
+        var caller = await ConnectAsync(proxyPort);
+        await caller._stream.WriteAsync(Encoding.Latin1.GetBytes($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n{after}")).AsTask().WaitAsync(Patience);
+        string answer = await caller.ReadHeadAsync();
+        return (caller, answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) ? answer : answer + await caller._reader.ReadToEndAsync().WaitAsync(Patience));
+    }
+
+    /// <summary>The same connection from here on within TLS.</summary>
+    public async Task<TcpCaller> SecureAsync(string serverName, List<SslApplicationProtocol>? protocols = null, X509Certificate2? own = null)
+    {
+        var plain = this;
         string shown = "";
         var tls = new SslStream(plain._stream);
         try
@@ -60,6 +75,19 @@ internal sealed class TcpCaller : IAsyncDisposable
             await tls.DisposeAsync();
             throw;
         }
+    }
+
+    // Not a byte more: what follows is from the other end.
+    private async Task<string> ReadHeadAsync()
+    {
+        var head = new StringBuilder();
+        byte[] one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await _stream.ReadAsync(one).AsTask().WaitAsync(Patience) > 0)
+        {
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
     }
 
     /// <summary>Sends a line and returns the next one that comes; null at the end.</summary>
