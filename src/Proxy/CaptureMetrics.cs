@@ -15,6 +15,7 @@ internal sealed class CaptureMetrics(Captures captures) : IMetricPart
             if (flow?.Counts is { } counts)
             {
                 Sample(text, MetricTable.Captured, side, "as", "http", counts.Http);
+                Sample(text, MetricTable.Captured, side, "as", "routed", counts.Routed);
                 Sample(text, MetricTable.Captured, side, "as", "bytes", counts.Relayed.Opened);
                 Sample(text, MetricTable.Captured, side, "as", "refused", counts.Refused);
                 Sample(text, MetricTable.Captured, side, "as", "unreachable", counts.Unreachable);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Match;
 
@@ -20,7 +21,9 @@ internal sealed class ConnectPath(CurrentRoutes routes, OutboundTcp tcp, Connect
 
         var table = routes.Table;
         string authority = request.Authority;
-        var route = table.MatchBytes(Authority.Service(authority), request.Port);
+        var route = IPAddress.TryParse(request.Host, out var address)
+            ? table.MatchBytesAt(new(address, request.Port))
+            : table.MatchBytes(Authority.Service(authority), request.Port);
         await refusal.AfterAsync(client, await tcp.RunAsync(client, route, route is null ? NoRoute(request, table.Knows(Authority.Service(authority))) : ""));
     }
 

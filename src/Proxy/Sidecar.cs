@@ -101,7 +101,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
         _tcp = new(options, _identity, Routes, Policy, breakers, feedback, Metrics, _accessLog, time, random);
-        _captures = new(options, Routes, Policy, _tcp.Relays, time);
+        _captures = new(options, Routes, Policy, _tcp, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
         var closed = new ClosedConnections(loggers, time);
         var connections = new ConnectionMetrics(closed);

@@ -51,6 +51,9 @@ public sealed record RouteConfig(
     /// <summary>Takes connections of bytes to a host outside the mesh, and no requests. Routes to services whose instances speak no HTTP do so without saying it.</summary>
     public bool IsBytes { get; init; }
 
+    /// <summary>IP addresses by which captured connections of bytes are known to be for the route, at its port; none for those that say a name.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
     public RouteFilters Filters { get; init; } = RouteFilters.None;
 
     /// <summary>What class requests get that have none yet; null leaves them without.</summary>

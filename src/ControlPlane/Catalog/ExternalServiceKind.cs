@@ -12,8 +12,22 @@ internal sealed record ExternalServiceConfig(string Name, IReadOnlyList<string> 
 /// <param name="Port">As the app calls it.</param>
 /// <param name="TargetPort">Where the host listens.</param>
 /// <param name="OriginatesTls">The app speaks <c>http://</c>, the host is spoken to within TLS.</param>
-/// <param name="IsBytes">What passes is the app's: its own TLS, or anything else that is not requests.</param>
-internal sealed record ExternalPort(int Port, int TargetPort, bool OriginatesTls, bool IsBytes);
+/// <param name="Protocol">What the app speaks.</param>
+internal sealed record ExternalPort(int Port, int TargetPort, bool OriginatesTls, ExternalProtocol Protocol)
+{
+    public bool IsBytes => Protocol != ExternalProtocol.Http;
+}
+
+internal enum ExternalProtocol
+{
+    Http,
+
+    /// <summary>Of the app's own; a captured connection says the host in its hello.</summary>
+    Tls,
+
+    /// <summary>A captured connection says no name and is known by its address.</summary>
+    Tcp,
+}
 
 internal sealed class ExternalServiceKind : IResourceKind
 {
@@ -21,14 +35,7 @@ internal sealed class ExternalServiceKind : IResourceKind
     private const int MaxPorts = 16;
     private const string MeshSuffix = ".mesh";
 
-    private enum Protocol
-    {
-        Http,
-        Tls,
-        Tcp,
-    }
-
-    private static readonly Dictionary<string, Protocol> Protocols = new() { ["HTTP"] = Protocol.Http, ["TLS"] = Protocol.Tls, ["TCP"] = Protocol.Tcp };
+    private static readonly Dictionary<string, ExternalProtocol> Protocols = new() { ["HTTP"] = ExternalProtocol.Http, ["TLS"] = ExternalProtocol.Tls, ["TCP"] = ExternalProtocol.Tcp };
     private static readonly Dictionary<string, bool> Modes = new() { ["Originate"] = true };
 
     public string Kind => "ExternalService";
@@ -76,9 +83,9 @@ internal sealed class ExternalServiceKind : IResourceKind
     private static ExternalPort ReadPort(FieldReader reader)
     {
         int port = reader.Integer("port", 1, 65535, 0, required: true);
-        var protocol = reader.Choice("protocol", Protocols, Protocol.Http);
+        var protocol = reader.Choice("protocol", Protocols, ExternalProtocol.Http);
         var tls = reader.Map("tls");
-        if (tls is not null && protocol != Protocol.Http)
+        if (tls is not null && protocol != ExternalProtocol.Http)
         {
             reader.Problem("tls", "is for protocol HTTP, where the mesh makes the TLS; with protocol TLS the app does. Leave one of the two out.");
         }
@@ -87,6 +94,6 @@ internal sealed class ExternalServiceKind : IResourceKind
         int targetPort = tls?.Integer("port", 1, 65535, 443) ?? port;
         tls?.Finish();
         reader.Finish();
-        return new(port, targetPort, tls is not null, protocol != Protocol.Http);
+        return new(port, targetPort, tls is not null, protocol);
     }
 }

@@ -43,6 +43,7 @@ internal static class SnapshotWire
             Priority = route.Priority is { } priority ? OverloadWire.Write(priority) : null,
         };
         message.Matches.AddRange(route.Matches.Select(Write));
+        message.Addresses.AddRange(route.Addresses);
         message.Clusters.AddRange(route.Clusters.Select(RouteFilterWire.Write));
         return message;
     }

@@ -6,6 +6,7 @@ namespace MeshInsight.Proxy.Capture;
 internal sealed class CaptureCounts
 {
     private long _http;
+    private long _routed;
     private long _refused;
     private long _unreachable;
     private long _notRedirected;
@@ -13,6 +14,9 @@ internal sealed class CaptureCounts
     public RelayCount Relayed { get; } = new();
 
     public long Http => Interlocked.Read(ref _http);
+
+    /// <summary>Bytes that went by the routes of a service, or of a host outside.</summary>
+    public long Routed => Interlocked.Read(ref _routed);
 
     /// <summary>By policy.</summary>
     public long Refused => Interlocked.Read(ref _refused);
@@ -23,6 +27,8 @@ internal sealed class CaptureCounts
     public long NotRedirected => Interlocked.Read(ref _notRedirected);
 
     public void CountHttp() => Interlocked.Increment(ref _http);
+
+    public void CountRouted() => Interlocked.Increment(ref _routed);
 
     public void CountRefused() => Interlocked.Increment(ref _refused);
 

@@ -9,7 +9,8 @@ namespace MeshInsight.Proxy.Capture;
 /// <summary>
 /// What happens to a captured connection before HTTP sees it:
 /// <list type="bullet">
-/// <item>the client speaks: HTTP → the mesh; anything else → relayed to where it was going.</item>
+/// <item>where it goes says whose it is: a service that speaks no HTTP, or a host outside that is declared by its address → served by its routes, whatever comes.</item>
+/// <item>the client speaks: HTTP → the mesh; TLS for a name that has routes → served by them; anything else → relayed to where it was going.</item>
 /// <item>it does not, for the detection time: the destination is connected to, since in its protocol the server may speak first.</item>
 /// <item>the server speaks → relayed; the client speaks after all → as above, and a connection made for nothing is closed.</item>
 /// </list>
@@ -32,6 +33,12 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
             return false;
         }
 
+        if (policy.ServerAt(destination.Address) is { } known)
+        {
+            await ServeAsync(connection, known);
+            return false;
+        }
+
         var input = connection.Transport.Input;
         var reading = input.ReadAsync(firstBytesWithin).AsTask();
         var upstream = await ArrivesAsync(reading) || !policy.MayRelay(destination.Address) ? null : await TryConnectAsync(destination.Address, firstBytesWithin);
@@ -45,10 +52,17 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
                 return false;
             }
 
-            if (await IsHttpAsync(input, reading, firstBytesWithin))
+            var verdict = await JudgeAsync(input, reading, firstBytesWithin);
+            if (verdict == CaptureVerdict.Http || (verdict == CaptureVerdict.Tls && policy.TakesTls))
             {
                 counts.CountHttp();
                 return true;
+            }
+
+            if (verdict == CaptureVerdict.Tls && await policy.ServerByHelloAsync(input, destination.Address, firstBytesWithin) is { } named)
+            {
+                await ServeAsync(connection, named);
+                return false;
             }
 
             await RelayAsync(connection, destination, upstream);
@@ -101,7 +115,13 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
         return isThere;
     }
 
-    private async Task<bool> IsHttpAsync(PipeReader input, Task<ReadResult> reading, CancellationToken firstBytesWithin)
+    private Task ServeAsync(ConnectionContext connection, CaptureServer server)
+    {
+        counts.CountRouted();
+        return server(connection);
+    }
+
+    private static async Task<CaptureVerdict> JudgeAsync(PipeReader input, Task<ReadResult> reading, CancellationToken firstBytesWithin)
     {
         while (true)
         {
@@ -116,7 +136,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
             }
 
             Unread(input, read);
-            return verdict == CaptureVerdict.Http || (verdict == CaptureVerdict.Tls && policy.TakesTls);
+            return verdict;
         }
     }
 

@@ -16,7 +16,8 @@ internal enum CaptureVerdict
 
 /// <summary>
 /// Tells HTTP from anything else by a connection's first bytes: a method that is registered (RFC 9110 section 9, RFC 5789), a space, and the start of a target; or the
-/// preface of HTTP/2, which looks like a method. Other protocols must not be taken for HTTP: they are relayed, HTTP is answered.
+/// preface of HTTP/2, which looks like a method. Other protocols must not be taken for HTTP: they are relayed, HTTP is answered. CONNECT counts as another: it is for a
+/// proxy of the app's own, and so is what follows.
 /// </summary>
 internal static class CaptureStart
 {
@@ -24,7 +25,7 @@ internal static class CaptureStart
     private const int LongestMethod = 8;
 
     private static readonly byte[][] Starts =
-        [.. new[] { "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI * HTTP/2.0\r\n" }.Select(System.Text.Encoding.ASCII.GetBytes)];
+        [.. new[] { "GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "TRACE ", "PATCH ", "PRI * HTTP/2.0\r\n" }.Select(System.Text.Encoding.ASCII.GetBytes)];
 
     public static CaptureVerdict Judge(in ReadOnlySequence<byte> start)
     {

@@ -22,6 +22,8 @@ internal sealed class RouteTable
 
     private readonly Lazy<Dictionary<IPEndPoint, string>> _byAddress;
 
+    private readonly Lazy<Dictionary<IPEndPoint, CompiledRoute>> _bytesByAddress;
+
     private RouteTable(MeshSnapshot snapshot, ClusterTable clusters, GatewayTable gateway)
     {
         // Only captured calls ask.
@@ -33,6 +35,7 @@ internal sealed class RouteTable
         var routes = snapshot.Routes
             .GroupBy(r => r.Service, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(g => g.Key, g => new ServiceRoutes(g, clusters, ports.GetValueOrDefault(g.Key, [])), StringComparer.OrdinalIgnoreCase);
+        _bytesByAddress = new(() => RoutesByAddress(routes.Values.SelectMany(r => r.All)));
         _byService = routes.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -65,10 +68,29 @@ internal sealed class RouteTable
     /// <param name="port">0 for any.</param>
     public CompiledRoute? MatchBytes(ReadOnlySpan<char> service, int port) => _byService.TryGetValue(service, out var routes) ? routes.MatchBytes(port) : null;
 
+    /// <summary>The same by where the connection goes, which a declaration names or an instance of a service has.</summary>
+    public CompiledRoute? MatchBytesAt(IPEndPoint address) =>
+        _bytesByAddress.Value.GetValueOrDefault(address) ?? (ServiceAt(address) is { } service ? MatchBytes(service, 0) : null);
+
+    private static Dictionary<IPEndPoint, CompiledRoute> RoutesByAddress(IEnumerable<CompiledRoute> routes)
+    {
+        var known = new Dictionary<IPEndPoint, CompiledRoute>();
+        foreach (var route in routes)
+        {
+            foreach (string address in route.Config.Addresses)
+            {
+                known.TryAdd(new(IPAddress.Parse(address), route.Config.Port), route);
+            }
+        }
+
+        return known;
+    }
+
     private static Dictionary<IPEndPoint, string> ServicesByAddress(MeshSnapshot snapshot)
     {
         var services = new Dictionary<IPEndPoint, string>();
-        foreach (var cluster in snapshot.Clusters)
+        // At one address there are many hosts outside; which one a connection of bytes is for, its name says, or the declaration.
+        foreach (var cluster in snapshot.Clusters.Where(c => c is not { IsExternal: true, Protocol: ClusterProtocol.Tcp }))
         {
             foreach (var endpoint in cluster.Endpoints)
             {

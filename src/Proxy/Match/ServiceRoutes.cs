@@ -20,6 +20,8 @@ internal sealed class ServiceRoutes
         _mainPort = ports.Count == 0 || ports.Contains(DefaultPort) ? DefaultPort : ports[0];
     }
 
+    public IReadOnlyList<CompiledRoute> All => _routes;
+
     /// <summary>Before all others; null when there is none.</summary>
     public CompiledRoute? First => _routes.Length > 0 ? _routes[0] : null;
 

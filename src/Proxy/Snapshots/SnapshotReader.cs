@@ -32,6 +32,7 @@ internal static class SnapshotReader
         Port = route.Port,
         IsGrpcOnly = route.GrpcOnly,
         IsBytes = route.Bytes,
+        Addresses = [.. route.Addresses],
         Filters = RouteFilterReader.Read(route.Filters),
         Priority = route.Priority is { } priority ? OverloadReader.Read(priority) : null,
     };

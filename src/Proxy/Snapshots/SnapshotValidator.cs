@@ -55,6 +55,11 @@ internal static class SnapshotValidator
 
         Require(route.Port is >= 0 and <= 65535, problems, $"{where}: port is {route.Port}; allowed are 0 to 65535.");
         Require(!route.IsBytes || route.Port > 0, problems, $"{where}: it takes connections of bytes but names no port; they go to one.");
+        foreach (string address in route.Addresses.Where(a => !System.Net.IPAddress.TryParse(a, out _)))
+        {
+            problems.Add($"{where}: address '{address}' is no IP address.");
+        }
+
         RouteFilterValidator.Check(route, where, problems);
         if (route.Priority is { } priority)
         {

@@ -60,20 +60,23 @@ public sealed class ExternalServiceTests
     }
 
     [Theory]
-    [InlineData("TLS", "")]
-    [InlineData("TCP", "")]
-    [InlineData("TLS", ", gateway: way-out")]
-    public void Compile_APortOfBytes_TakesConnectionsAndNoRequests(string protocol, string gateway)
+    [InlineData("TLS", "", 0)]
+    [InlineData("TCP", "", 1)]
+    [InlineData("TLS", ", gateway: way-out", 0)]
+    [InlineData("TCP", ", gateway: way-out", 1)]
+    public void Compile_APortOfBytes_TakesConnectionsAndNoRequests(string protocol, string gateway, int addresses)
     {
-        var (state, problems) = Read(External($"hosts: [a.example.com], ports: [{{ port: 443, protocol: {protocol} }}]{gateway}"));
+        var (state, problems) = Read(External($"hosts: [a.example.com], addresses: [192.0.2.7], ports: [{{ port: 443, protocol: {protocol} }}]{gateway}"));
         Assert.Empty(problems);
 
         var snapshot = SnapshotCompiler.Compile(1, state, [], TrafficShares.None);
 
         var caller = Assert.Single(snapshot.Routes, r => r.Service == "a.example.com");
         Assert.Equal((443, true, gateway.Length > 0 ? "way-out" : "external/a.example.com:443"), (caller.Port, caller.IsBytes, caller.Clusters[0].Cluster));
+        // What names its host is not known by its address.
+        Assert.Equal(addresses, caller.Addresses.Count);
         var cluster = Assert.Single(snapshot.Clusters, c => c.IsExternal);
-        Assert.Equal((ClusterProtocol.Tcp, "a.example.com:443", false), (cluster.Protocol, cluster.Endpoints[0].Address, cluster.Endpoints[0].OriginatesTls));
+        Assert.Equal((ClusterProtocol.Tcp, "192.0.2.7:443", false), (cluster.Protocol, cluster.Endpoints[0].Address, cluster.Endpoints[0].OriginatesTls));
         Assert.All(Assert.Single(snapshot.Gateways).External, h => Assert.True(Assert.Single(h.Routes).IsBytes));
         Assert.Equal(gateway.Length > 0 ? 1 : 0, Assert.Single(snapshot.Gateways).External.Count);
     }

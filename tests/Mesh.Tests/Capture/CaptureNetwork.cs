@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using MeshInsight.Mesh.Tests.Support;
 using MeshInsight.Testing;
 
 namespace MeshInsight.Mesh.Tests.Capture;
 
 /// <summary>
 /// Network namespaces of this run's own, with real iptables in them and nothing changed outside. <c>web</c> and <c>strict</c> only call, each with a sidecar that
-/// captures what they send; <c>shop</c> has an app whose inbound is captured; <c>net</c> connects them, and has the control plane and a server that the mesh does not know.
+/// captures what they send; <c>shop</c> has an app whose inbound is captured, <c>db</c> one that speaks no HTTP; <c>net</c> connects them, and has the control plane and
+/// servers outside the mesh: one that it does not know, and one that an ExternalService declares.
 /// Needs root, iproute2 and iptables, which <c>./mesh test</c> installs.
 /// </summary>
 public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
@@ -14,6 +16,13 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
     public const string Outside = "10.77.0.1";
     public const string Shop = "10.77.0.3";
     public const string ShopV6 = "fd77::3";
+    public const string Db = "10.77.0.5";
+
+    /// <summary>Nobody has it.</summary>
+    public const string Nowhere = "10.77.0.99";
+    public const string TlsHost = "tls.example.com";
+    public const int TlsPort = 8443;
+    public const int DeclaredPort = 7002;
     public const int AppPort = 8080;
     public const int BannerPort = 7000;
 
@@ -67,16 +76,21 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
     public static async Task<string> TablesAsync(string space) =>
         string.Join('\n', (await OrFailAsync(ExecAsync(space, "sh", "-c", "iptables-save && ip6tables-save"), "iptables-save")).Split('\n').Where(l => !l.StartsWith('#')));
 
-    /// <summary>One HTTP/1.1 request by plain address, as an app without a mesh would make it.</summary>
-    public static Task<string> GetAsync(string space, string address, int port, string path = "/", string? host = null, string header = "") => OrFailAsync(
-        ExecAsync(space, "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET {path} HTTP/1.1\\r\\nHost: {host ?? $"{address}:{port}"}\\r\\nConnection: close\\r\\n{(header.Length > 0 ? header + "\\r\\n" : "")}\\r\\n' >&3 && timeout 15 cat <&3"), path);
+    /// <summary>One request by plain address, as an app without a mesh would make it.</summary>
+    public static Task<string> GetAsync(string space, string address, int port, string path = "/", string? host = null, string header = "", string version = "1.1") => OrFailAsync(
+        ExecAsync(space, "bash", "-c", $"exec 3<>/dev/tcp/{address}/{port} && printf 'GET {path} HTTP/{version}\\r\\nHost: {host ?? $"{address}:{port}"}\\r\\nConnection: close\\r\\n{(header.Length > 0 ? header + "\\r\\n" : "")}\\r\\n' >&3 && timeout 15 cat <&3"), path);
 
     /// <summary>Says nothing until the server has spoken, then says one line, finishes, and reads to the end.</summary>
     public static Task<string> ListenFirstAsync(string space, string address, int port, string line) => OrFailAsync(
         // A here-string's connection is closed whole; only a program that shuts down one side shows half-close.
         ExecAsync(space, "node", "-e", $"const s=require('net').connect({{host:'{address}',port:{port},allowHalfOpen:true}});let t='';s.once('data',()=>s.end('{line}\\n'));s.on('data',b=>t+=b);s.on('end',()=>console.log(t));s.setTimeout(15000,()=>process.exit(1))"), line);
 
-    public static Task<string> AdminAsync(string space, string path) => GetAsync(space, space == "shop" ? Shop : "127.0.0.1", AdminPort, path);
+    /// <summary>Speaks TLS with a server that it names; what it was greeted with, or the error.</summary>
+    public static Task<string> GreetedWithinTlsAsync(string space, string address, int port, string serverName) => OrFailAsync(
+        ExecAsync(space, "node", "-e", $"const s=require('tls').connect({{host:'{address}',port:{port},servername:'{serverName}',rejectUnauthorized:false}});s.on('data',b=>{{console.log(String(b));process.exit(0)}});s.on('error',e=>{{console.log(e.code);process.exit(0)}});s.on('close',()=>{{console.log('closed');process.exit(0)}});setTimeout(()=>process.exit(1),15000)"), serverName);
+
+    // HTTP/1.0 has no chunks, whose framing would stand within the lines.
+    public static Task<string> AdminAsync(string space, string path) => GetAsync(space, space switch { "shop" => Shop, "db" => Db, _ => "127.0.0.1" }, AdminPort, path, version: "1.0");
 
     private static string Name(string space) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}-{Environment.ProcessId}-{space}");
 
@@ -116,7 +130,7 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
         string hub = await AddAsync("net");
         await RunAsync("ip", "-n", hub, "link", "add", "br0", "type", "bridge");
         await AddressAsync(hub, "br0", 1);
-        foreach (var (space, host) in new[] { ("web", 2), ("shop", 3), ("strict", 4) })
+        foreach (var (space, host) in new[] { ("web", 2), ("shop", 3), ("strict", 4), ("db", 5) })
         {
             string name = await AddAsync(space);
             // Both ends are made inside the namespaces: the host never sees them.
@@ -151,7 +165,21 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
             kind: Service
             metadata: { name: checkout }
             spec: { ports: [{ name: http, port: 80, protocol: HTTP }], versions: [v1] }
-            """);
+            ---
+            apiVersion: meshinsight.io/v1
+            kind: Service
+            metadata: { name: db }
+            spec: { ports: [{ port: 5432, protocol: TCP }], versions: [v1] }
+            ---
+            apiVersion: meshinsight.io/v1
+            kind: ExternalService
+            metadata: { name: declared }
+            spec:
+              hosts: [$HOST]
+              addresses: [$ADDRESS]
+              ports: [{ port: $TLS, protocol: TLS }, { port: $TCP, protocol: TCP }]
+            """.Replace("$HOST", TlsHost, StringComparison.Ordinal).Replace("$ADDRESS", Outside, StringComparison.Ordinal)
+            .Replace("$TLS", $"{TlsPort}", StringComparison.Ordinal).Replace("$TCP", $"{DeclaredPort}", StringComparison.Ordinal));
         var control = Start("net", "dotnet", [Repository.ProgramPath("ControlPlane")], new()
         {
             ["MESH_BIND"] = Outside,
@@ -163,6 +191,9 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
             ["MESH_CLICKHOUSE_URL"] = "",
         });
         await ServersAsync("net", "outside", "8081", "7001");
+        CertificateFiles.Write(_directory.Path, "tls", TlsHost);
+        await ServersAsync("net", "declared", "8082", $"{DeclaredPort}", $"{TlsPort}", _directory.File("tls"));
+        await ServersAsync("db", "db", $"{AppPort}", $"{BannerPort}");
         await ServersAsync("shop", "checkout", AppPort.ToString(CultureInfo.InvariantCulture), BannerPort.ToString(CultureInfo.InvariantCulture));
         await control.ListeningAsync("api");
         await SidecarAsync("shop", "checkout", new()
@@ -173,19 +204,27 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
             ["MESH_INBOUND_PORT"] = "9001",
             ["MESH_CAPTURE_INBOUND_PORT"] = "15006",
         });
+        await SidecarAsync("db", "db", new()
+        {
+            ["MESH_APP_URL"] = $"tcp://127.0.0.1:{BannerPort}",
+            ["MESH_PROTOCOL"] = "tcp",
+            ["MESH_BIND"] = Db,
+            ["MESH_ADVERTISE"] = Db,
+            ["MESH_INBOUND_PORT"] = "9001",
+        });
         await SidecarAsync("web", "web", new() { ["MESH_CAPTURE_OUTBOUND_PORT"] = "15001" });
         await SidecarAsync("strict", "strict", new() { ["MESH_CAPTURE_OUTBOUND_PORT"] = "15001", ["MESH_OUTBOUND_POLICY"] = "REGISTRY_ONLY" });
         await RulesAsync("shop", "add", "--inbound-port", "15006", "--exclude-inbound-ports", "9001");
         foreach (string caller in (string[])["web", "strict"])
         {
             await RulesAsync(caller, "add", "--proxy-gid", $"{ProxyGid}", "--outbound-port", "15001");
-            await Eventually.GetAsync(() => AdminAsync(caller, "/config_dump"), dump => dump.Contains("ns/default/sa/checkout", StringComparison.Ordinal) && dump.Contains("\"appPort\": 8080", StringComparison.Ordinal));
+            await Eventually.GetAsync(() => AdminAsync(caller, "/config_dump"), dump => dump.Contains("ns/default/sa/checkout", StringComparison.Ordinal) && dump.Contains("ns/default/sa/db", StringComparison.Ordinal) && dump.Contains("\"appPort\": 8080", StringComparison.Ordinal));
             await Eventually.GetAsync(() => AdminAsync(caller, "/config_dump"), dump => dump.Contains($"sa/{caller}", StringComparison.Ordinal));
         }
     }
 
-    private Task<Uri> ServersAsync(string space, string name, string http, string tcp) =>
-        Start(space, "node", [Path.Combine(Repository.Clients, "capture", "servers.js"), name, http, tcp], []).ListeningAsync("tcp");
+    private Task<Uri> ServersAsync(string space, params string[] arguments) =>
+        Start(space, "node", [Path.Combine(Repository.Clients, "capture", "servers.js"), .. arguments], []).ListeningAsync("tcp");
 
     private Task<Uri> SidecarAsync(string space, string service, Dictionary<string, string> settings)
     {

@@ -85,6 +85,44 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
     }
 
     [Fact]
+    public async Task Tcp_ToAServiceOfBytes_GoesThroughBothSidecarsWithinMutualTls()
+    {
+        string heard = await CaptureNetwork.ListenFirstAsync("web", CaptureNetwork.Db, CaptureNetwork.BannerPort, "select");
+
+        Assert.Equal("220 db greets\nselect\n221 bye", heard.Trim());
+        string caller = await CaptureNetwork.AdminAsync("web", "/metrics");
+        string callee = await CaptureNetwork.AdminAsync("db", "/metrics");
+        Assert.Contains(Opened(caller), l => Has(l, "reporter=\"source\"", "destination_service_name=\"db\"", "destination_principal=\"spiffe://mesh.local/ns/default/sa/db\""));
+        Assert.Contains(Opened(callee), l => Has(l, "reporter=\"destination\"", "source_principal=\"spiffe://mesh.local/ns/default/sa/web\"", "connection_security_policy=\"mutual_tls\""));
+        Assert.True(await CapturedAsync("web", "outbound", "routed") > 0);
+    }
+
+    [Fact]
+    public async Task RegistryOnly_TlsGoesWhereItsNameIsDeclared_WhateverItsAddress()
+    {
+        string declared = await CaptureNetwork.GreetedWithinTlsAsync("strict", CaptureNetwork.Outside, CaptureNetwork.TlsPort, CaptureNetwork.TlsHost);
+        string elsewhere = await CaptureNetwork.GreetedWithinTlsAsync("strict", CaptureNetwork.Nowhere, CaptureNetwork.TlsPort, CaptureNetwork.TlsHost);
+        string other = await CaptureNetwork.GreetedWithinTlsAsync("strict", CaptureNetwork.Outside, CaptureNetwork.TlsPort, "other.example.com");
+        string passed = await CaptureNetwork.GreetedWithinTlsAsync("web", CaptureNetwork.Outside, CaptureNetwork.TlsPort, "other.example.com");
+
+        Assert.Equal("220 declared greets tls.example.com", declared.Trim());
+        Assert.Equal("220 declared greets tls.example.com", elsewhere.Trim());
+        Assert.DoesNotContain("220", other, StringComparison.Ordinal);
+        // Where unknown hosts may be called, as it came.
+        Assert.Equal("220 declared greets other.example.com", passed.Trim());
+        Assert.Contains(Opened(await CaptureNetwork.AdminAsync("strict", "/metrics")), l => Has(l, "destination_service_name=\"tls.example.com\""));
+    }
+
+    [Fact]
+    public async Task RegistryOnly_TcpIsKnownByTheAddressThatIsDeclared()
+    {
+        string heard = await CaptureNetwork.ListenFirstAsync("strict", CaptureNetwork.Outside, CaptureNetwork.DeclaredPort, "hello");
+
+        Assert.Equal("220 declared greets\nhello\n221 bye", heard.Trim());
+        Assert.Contains(Opened(await CaptureNetwork.AdminAsync("strict", "/metrics")), l => Has(l, "reporter=\"source\"", "destination_service_name=\"tls.example.com\""));
+    }
+
+    [Fact]
     public async Task Connection_ToTheCapturingListenerItself_IsClosedRatherThanLooped()
     {
         long before = await CapturedAsync("web", "outbound", "not_redirected");
@@ -127,6 +165,10 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
     private static Task<string> CountedAsync(string space, params string[] labels) => Eventually.GetAsync(
         () => CaptureNetwork.AdminAsync(space, "/metrics"),
         metrics => metrics.Split('\n').Any(line => line.StartsWith("istio_requests_total{", StringComparison.Ordinal) && labels.All(l => line.Contains(l, StringComparison.Ordinal))));
+
+    private static IEnumerable<string> Opened(string metrics) => metrics.Split('\n').Where(l => l.StartsWith("istio_tcp_connections_opened_total{", StringComparison.Ordinal));
+
+    private static bool Has(string line, params string[] labels) => labels.All(l => line.Contains(l, StringComparison.Ordinal));
 
     private static async Task<long> CapturedAsync(string space, string side, string taken)
     {

@@ -15,6 +15,7 @@ public sealed class CaptureStartTests
     [InlineData("PRI * HTTP/2.0\r", "NeedMore")]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Http")]
     [InlineData("PRI * HTTP/9", "Bytes")]
+    [InlineData("CONNECT x:443 HTTP/1.1", "Bytes")]
     [InlineData("GETTY", "Bytes")]
     [InlineData("EHLO mail", "Bytes")]
     [InlineData("SSH-2.0-x", "Bytes")]
