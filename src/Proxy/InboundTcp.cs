@@ -2,15 +2,18 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Records;
-using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;
 
 /// <summary>Connections to an app that speaks no HTTP: who may connect is asked once, then bytes pass.</summary>
-internal sealed class InboundTcp(ProxyOptions options, CurrentPolicy policy, EndpointDialer dialer, TcpPath path) : IByteHandler
+internal sealed class InboundTcp(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, EndpointDialer dialer, TcpPath path) : IByteHandler
 {
     private readonly string _app = options.AppUrl?.Authority ?? "";
+
+    // Where versions are told apart callers know the instance by this.
+    private readonly string _cluster = $"{options.Service}/{options.Version}";
 
     public bool TakesPlain => policy.Policy.Mode != TlsMode.Strict;
 
@@ -27,9 +30,12 @@ internal sealed class InboundTcp(ProxyOptions options, CurrentPolicy policy, End
             return;
         }
 
+        // The service's own words: an end that gave up before the callers' would end what they keep.
+        var clusters = routes.Table.Clusters;
+        var tcp = (clusters.Find(options.Service) ?? clusters.Find(_cluster))?.Config.Policy.Tcp ?? TcpConfig.Default;
         record.Attempts = 1;
         record.Address = _app;
-        var (app, _, problem) = await dialer.DialAsync(_app, EndpointDialer.ConnectWithin, path.Stopping);
+        var (app, _, problem) = await dialer.DialAsync(_app, tcp.ConnectTimeout, path.Stopping);
         if (app is null)
         {
             record.TransportFailure = problem;
@@ -39,7 +45,7 @@ internal sealed class InboundTcp(ProxyOptions options, CurrentPolicy policy, End
 
         await using (app)
         {
-            await path.RelayAsync(record, client, app, ByteRelay.DefaultIdle);
+            await path.RelayAsync(record, client, app, tcp.IdleTimeout);
         }
     }
 }

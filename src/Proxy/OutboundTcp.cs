@@ -6,7 +6,6 @@ using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Records;
-using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy;
 
@@ -65,7 +64,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
             return;
         }
 
-        using var patience = new CancellationTokenSource(EndpointDialer.ConnectWithin, time);
+        using var patience = new CancellationTokenSource(cluster.Config.Policy.Tcp.ConnectTimeout, time);
         if (await breaker.EnterAsync(sharesConnections: false, patience.Token, path.Stopping) != BreakerAnswer.Admitted)
         {
             TcpPath.Refuse(record, ResponseFlags.UpstreamOverflow, $"{cluster.Config.Name} has as many connections as its circuit breaker allows");
@@ -100,7 +99,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
                     (isMade, took) = (true, elapsed);
                     await using (upstream)
                     {
-                        await path.RelayAsync(record, client, upstream, ByteRelay.DefaultIdle);
+                        await path.RelayAsync(record, client, upstream, cluster.Config.Policy.Tcp.IdleTimeout);
                     }
 
                     return;
@@ -133,7 +132,7 @@ internal sealed class OutboundTcp(CircuitBreakers breakers, EndpointDialer diale
         record.Peer = new(cluster.Config.Service, config.Version, config.InstanceId);
         record.Address = config.Address;
         long start = time.GetTimestamp();
-        var dialed = await dialer.DialAsync(config, target, EndpointDialer.ConnectWithin, path.Stopping);
+        var dialed = await dialer.DialAsync(config, target, cluster.Config.Policy.Tcp.ConnectTimeout, path.Stopping);
         (record.PeerPrincipal, record.TransportFailure) = (dialed.Principal, dialed.RefusedAs == ResponseFlags.None ? dialed.Problem : "");
         // At once: an ejected endpoint's one probe must not last as long as its connection.
         feedback.Learn(cluster, endpoint, isConnected: dialed.Connection is not null || dialed.RefusedAs != ResponseFlags.None);

@@ -22,7 +22,7 @@ internal sealed class TcpPaths : IDisposable
         Relays = new(options.MaxRelays);
         var path = new TcpPath(Relays, new(metrics, log, time), time);
         var dialer = new EndpointDialer(identity, time);
-        Inbound = new(options, policy, dialer, path);
+        Inbound = new(options, routes, policy, dialer, path);
         Outbound = new(breakers, dialer, feedback, path, time, random);
         var refusal = new ConnectRefusal(time);
         _ofApp = new(routes, Outbound, refusal);

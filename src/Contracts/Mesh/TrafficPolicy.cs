@@ -18,6 +18,9 @@ public sealed record TrafficPolicy(
     /// <summary>Null: each route's own words count.</summary>
     public RetryBudgetConfig? RetryBudget { get; init; }
 
+    /// <summary>Of connections whose content is bytes.</summary>
+    public TcpConfig Tcp { get; init; } = TcpConfig.Default;
+
     public static TrafficPolicy None { get; } = new(BalancerConfig.PeakEwma, null, null, DefaultPanicPercent, null, null, null, []);
 }
 
@@ -61,6 +64,15 @@ public enum HashSource
 /// <param name="CookieLife">More than zero: a client without the cookie is given one that lives so long.</param>
 /// <param name="CookiePath">Path of a cookie that is given.</param>
 public sealed record HashConfig(HashSource Source, string Name, TimeSpan CookieLife, string CookiePath);
+
+/// <summary>How patient callers are with connections of bytes.</summary>
+/// <param name="ConnectTimeout">For connection and handshake with one endpoint.</param>
+/// <param name="IdleTimeout">Longest time without a byte in either direction; zero for any.</param>
+public sealed record TcpConfig(TimeSpan ConnectTimeout, TimeSpan IdleTimeout)
+{
+    /// <summary>Five seconds, as for requests; Envoy's hour.</summary>
+    public static TcpConfig Default { get; } = new(TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
+}
 
 /// <summary>Limits of one caller's sidecar towards one cluster, each 0 or more. What exceeds them is answered 503 with the flag UO.</summary>
 /// <param name="MaxConnections">HTTP/1.1 connections in use, which is requests in flight; HTTP/2 shares connections and is not limited by it.</param>

@@ -32,6 +32,7 @@ internal sealed class TrafficPolicyKind : IResourceKind
             spec.Map("retry") is { } retry ? ReadSafeMethods(retry) : [])
         {
             RetryBudget = spec.Map("retryBudget") is { } budget ? ReadBudget(budget) : null,
+            Tcp = spec.Map("tcp") is { } tcp ? ReadTcp(tcp) : TcpConfig.Default,
         })
     {
         Overload = spec.Map("overload") is { } overload ? OverloadFields.Read(overload) : null,
@@ -77,6 +78,18 @@ internal sealed class TrafficPolicyKind : IResourceKind
 
         reader.Finish();
         return budget;
+    }
+
+    private static TcpConfig ReadTcp(FieldReader reader)
+    {
+        var tcp = new TcpConfig(reader.PositiveDuration("connectTimeout", TcpConfig.Default.ConnectTimeout), reader.Duration("idleTimeout", TcpConfig.Default.IdleTimeout));
+        if (tcp.IdleTimeout > TimeSpan.FromDays(1))
+        {
+            reader.Problem("idleTimeout", "must be at most 24h, or 0s for never.");
+        }
+
+        reader.Finish();
+        return tcp;
     }
 
     private static SlowStartConfig ReadSlowStart(FieldReader reader)

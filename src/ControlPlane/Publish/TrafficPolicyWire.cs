@@ -21,6 +21,7 @@ internal static class TrafficPolicyWire
             RetryBudget = policy.RetryBudget is { } budget
                 ? new() { Percent = budget.Percent, MinPerSecond = budget.MinPerSecond, IntervalMillis = (long)budget.Interval.TotalMilliseconds }
                 : null,
+            Tcp = new() { ConnectTimeoutMillis = (long)policy.Tcp.ConnectTimeout.TotalMilliseconds, IdleTimeoutMillis = (long)policy.Tcp.IdleTimeout.TotalMilliseconds },
         };
         message.SafeMethods.AddRange(policy.SafeMethods);
         return message;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Relay;
 using Microsoft.AspNetCore.Connections;
 
@@ -18,9 +19,6 @@ namespace MeshInsight.Proxy.Capture;
 /// </summary>
 internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, OpenRelays relays, TimeSpan detectWithin, TimeProvider time)
 {
-    // Of clients; of the mesh's own pools too.
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
-
     public CaptureCounts Counts => counts;
 
     /// <returns>True when it is for HTTP, nothing consumed; false when it was relayed to its end, or refused.</returns>
@@ -89,7 +87,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
     {
         var socket = new Socket(destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ConnectWithin);
+        limit.CancelAfter(TcpConfig.Default.ConnectTimeout);
         try
         {
             await socket.ConnectAsync(destination, limit.Token);
@@ -174,7 +172,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
         await using var fromClient = connection.Transport.Input.AsStream(leaveOpen: true);
         // The transport's own sender would close both directions at the end of one: bytes for the client go past it.
         var client = RelayEnd.Of(destination.Client, fromClient, down);
-        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, ByteRelay.DefaultIdle, time, relays.Stopping);
+        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, TcpConfig.Default.IdleTimeout, time, relays.Stopping);
         if (outcome != RelayOutcome.Finished)
         {
             connection.Abort();

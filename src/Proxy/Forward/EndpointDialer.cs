@@ -13,9 +13,6 @@ namespace MeshInsight.Proxy.Forward;
 /// <param name="identity">Null to have all in plain text.</param>
 internal sealed class EndpointDialer(IdentityState? identity, TimeProvider time)
 {
-    /// <summary>As for requests.</summary>
-    public static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(5);
-
     private readonly TlsClient? _tls = identity is null ? null : new(identity, MeshAlpn.Bytes);
 
     // Requests, of which the first is the last.

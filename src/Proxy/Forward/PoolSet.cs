@@ -81,7 +81,7 @@ internal sealed class PoolSet(IdentityState? identity, ExpectedPeers peers, Prio
         EnableMultipleHttp2Connections = true,
         // We write the trace headers ourselves.
         ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
+        ConnectTimeout = TcpConfig.Default.ConnectTimeout,
         // Shorter than Kestrel's and our own listeners' keep-alive: the side that sends closes first.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,

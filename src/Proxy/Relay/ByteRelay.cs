@@ -28,9 +28,6 @@ internal enum RelayOutcome
 /// </summary>
 internal sealed class ByteRelay : IDisposable
 {
-    /// <summary>Envoy's for TCP.</summary>
-    public static readonly TimeSpan DefaultIdle = TimeSpan.FromHours(1);
-
     private const int BufferBytes = 16 * 1024;
     private const int Running = -1;
 
@@ -47,11 +44,11 @@ internal sealed class ByteRelay : IDisposable
         (_count, _idle, _time) = (count, idle, time);
         _movedAt = time.GetTimestamp();
         _end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        _timer = time.CreateTimer(static relay => ((ByteRelay)relay!).Look(), this, idle, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static relay => ((ByteRelay)relay!).Look(), this, idle > TimeSpan.Zero ? idle : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Returns when the connection has ended; closing both ends is the caller's.</summary>
-    /// <param name="idle">Longest time without a byte in either direction.</param>
+    /// <param name="idle">Longest time without a byte in either direction; zero for any.</param>
     public static async Task<RelayOutcome> RunAsync(RelayEnd client, RelayEnd upstream, RelayCount count, TimeSpan idle, TimeProvider time, CancellationToken stopping)
     {
         using var relay = new ByteRelay(count, idle, time, stopping);

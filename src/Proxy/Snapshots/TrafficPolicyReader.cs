@@ -17,6 +17,7 @@ internal static class TrafficPolicyReader
         [.. policy.SafeMethods])
     {
         RetryBudget = policy.RetryBudget is { } budget ? new(budget.Percent, budget.MinPerSecond, Millis(budget.IntervalMillis)) : null,
+        Tcp = policy.Tcp is { } tcp ? new(Millis(tcp.ConnectTimeoutMillis), Millis(tcp.IdleTimeoutMillis)) : TcpConfig.Default,
     };
 
     private static HashConfig Read(Wire.Hash hash) => new((HashSource)hash.Source, hash.Name, Millis(hash.CookieLifeMillis), hash.CookiePath);

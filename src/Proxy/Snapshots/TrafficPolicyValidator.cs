@@ -28,6 +28,12 @@ internal static class TrafficPolicyValidator
             Duration("retryBudget.interval", budget.Interval, problems);
         }
 
+        Duration("tcp.connectTimeout", policy.Tcp.ConnectTimeout, problems);
+        if (policy.Tcp.IdleTimeout != TimeSpan.Zero)
+        {
+            Duration("tcp.idleTimeout", policy.Tcp.IdleTimeout, problems);
+        }
+
         if (policy.Outlier is { } outlier)
         {
             Outlier(outlier, problems);

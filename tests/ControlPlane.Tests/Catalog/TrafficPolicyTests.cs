@@ -52,6 +52,21 @@ public class TrafficPolicyTests
             (policy.HealthCheck!.Kind, policy.HealthCheck.Path, policy.HealthCheck.Statuses.Single(), policy.HealthCheck.Interval.TotalSeconds, policy.HealthCheck.Timeout.TotalSeconds, policy.HealthCheck.UnhealthyThreshold, policy.HealthCheck.HealthyThreshold));
     }
 
+    [Theory]
+    [InlineData("tcp: { idleTimeout: 2h }", 5_000, 7_200_000)]
+    [InlineData("tcp: { connectTimeout: 200ms, idleTimeout: 0s }", 200, 0)]
+    [InlineData("slowStart: {}", 5_000, 3_600_000)]
+    public void Read_Tcp_ReachesTheSnapshot(string spec, int connectMillis, int idleMillis)
+    {
+        var (resources, problems) = Read(Policy(spec));
+        Assert.Empty(problems);
+        var snapshot = SnapshotCompiler.Compile(1, new CatalogState(resources), [], TrafficShares.None);
+
+        Assert.Equal(new TcpConfig(TimeSpan.FromMilliseconds(connectMillis), TimeSpan.FromMilliseconds(idleMillis)), snapshot.Clusters.Single(c => c.Service == "checkout").Policy.Tcp);
+        var sent = SnapshotWire.Write(snapshot, "e").Clusters.Single(c => c.Service == "checkout").Policy.Tcp;
+        Assert.Equal((connectMillis, idleMillis), (sent.ConnectTimeoutMillis, sent.IdleTimeoutMillis));
+    }
+
     [Fact]
     public void Read_RetryBudget_TakesLinkerdsDefaults_AndReachesTheSnapshot()
     {
@@ -172,6 +187,9 @@ public class TrafficPolicyTests
     [InlineData("healthCheck: { type: TCP, path: / }", "spec.healthCheck.path is not a known field")]
     [InlineData("healthCheck: { type: HTTP, path: healthz }", "spec.healthCheck.path \"healthz\" must start with")]
     [InlineData("retry: { safeMethods: [GET] }", "spec.retry.safeMethods \"GET\" need not be declared")]
+    [InlineData("tcp: { connectTimeout: 0s }", "spec.tcp.connectTimeout must be longer than 0 and at most 24h")]
+    [InlineData("tcp: { idleTimeout: 25h }", "spec.tcp.idleTimeout must be at most 24h, or 0s for never")]
+    [InlineData("tcp: { maxConnections: 5 }", "spec.tcp.maxConnections is not a known field. [connectTimeout, idleTimeout]")]
     [InlineData("retryBudget: { percent: 101 }", "spec.retryBudget.percent must be a whole number from 0 to 100")]
     [InlineData("retryBudget: { interval: 500ms }", "spec.retryBudget.interval must be from 1s to 1h")]
     [InlineData("retryBudget: { ratio: 0.2 }", "spec.retryBudget.ratio is not a known field. [percent, minRetriesPerSecond, interval]")]

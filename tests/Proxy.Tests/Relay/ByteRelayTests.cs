@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Relay;
 using MeshInsight.Testing;
 
@@ -131,7 +132,7 @@ public sealed class ByteRelayTests
             var (down, up) = (new NetworkStream(downstream, ownsSocket: true), new NetworkStream(upper, ownsSocket: true));
             line._sockets.AddRange([client, upstream, down, up, line.Stopping]);
             line.Relayed = ByteRelay.RunAsync(
-                RelayEnd.Of(downstream, down), RelayEnd.Of(upper, up), line.Count, idle ?? ByteRelay.DefaultIdle, time ?? TimeProvider.System, line.Stopping.Token);
+                RelayEnd.Of(downstream, down), RelayEnd.Of(upper, up), line.Count, idle ?? TcpConfig.Default.IdleTimeout, time ?? TimeProvider.System, line.Stopping.Token);
             return line;
         }
 

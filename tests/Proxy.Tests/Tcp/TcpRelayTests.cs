@@ -206,6 +206,41 @@ public sealed class TcpRelayTests
     }
 
     [Fact]
+    public async Task IdleTimeout_OfThePolicy_EndsWhatIsSilent_AtBothEnds()
+    {
+        await using var rig = await TcpRig.StartAsync(before: r => r.Cluster.Policy = new() { Tcp = new() { ConnectTimeoutMillis = 5000, IdleTimeoutMillis = 300 } });
+        await using var atEdge = await rig.ConnectAsync();
+        await using var atCallee = await TcpCaller.ConnectAsync(rig.CalleePort);
+        Assert.Equal("db heard x", await atEdge.AskAsync("x"));
+        Assert.Equal("db heard y", await atCallee.AskAsync("y"));
+
+        Assert.True(await atEdge.IsClosedAsync());
+        Assert.True(await atCallee.IsClosedAsync());
+
+        await Eventually.GetAsync(async () => await ClosedAsync(rig.Edge, "SI") + await ClosedAsync(rig.Callee, "SI"), idle => idle >= 2);
+    }
+
+    [Fact]
+    public async Task ConnectTimeout_OfThePolicy_IsForConnectionAndHandshake()
+    {
+        // Accepts, and never shakes hands.
+        using var mute = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        mute.Start();
+        await using var rig = await TcpRig.StartAsync(before: r =>
+        {
+            r.Cluster.Endpoints[0].Address = mute.LocalEndpoint.ToString();
+            r.Cluster.Policy = new() { Tcp = new() { ConnectTimeoutMillis = 200, IdleTimeoutMillis = 0 } };
+        });
+
+        await using var client = await rig.ConnectAsync();
+
+        Assert.True(await client.IsClosedAsync());
+        await TcpRig.ClosedAsync(rig.Edge, "UF");
+        var line = Assert.Single(await rig.Mesh.StopAndReadLogAsync(rig.Edge), l => l.GetProperty("reporter").GetString() == "source");
+        Assert.Equal("no connection within 0.2 s", line.GetProperty("upstream_transport_failure_reason").GetString());
+    }
+
+    [Fact]
     public async Task Relays_BeyondTheMost_AreClosed()
     {
         await using var rig = await TcpRig.StartAsync(edge: o => o with { MaxRelays = 1 });
@@ -261,6 +296,8 @@ public sealed class TcpRelayTests
             Assert.Equal("db heard " + line, await client.AskAsync(line));
         }
     }
+
+    private static Task<double> ClosedAsync(Sidecar sidecar, string flags) => TcpRig.MetricAsync(sidecar, "istio_tcp_connections_closed_total", $"response_flags=\"{flags}\"");
 
     private static async Task<bool> CannotConnectAsync(TcpRig rig)
     {
