@@ -27,7 +27,9 @@ public partial class Overview
 
     private IReadOnlyList<RolloutStatus> Shown => UnderWay.Count > 0 ? UnderWay : [.. (_rollouts.Value ?? []).OrderByDescending(r => r.PhaseSince).Take(2)];
 
-    private OverviewStory Story => OverviewStory.Of(
+    private bool IsAsked => _incidents.State is { HasValue: false, FailingSince: null } && _now.State is { HasValue: false, FailingSince: null };
+
+    private OverviewStory Story => IsAsked ? OverviewStory.Asked : OverviewStory.Of(
         Now, _incidents.Value, _rollouts.Value, _now.Value is { } now ? EntryServices.Traffic(now.Edges) : null, MeshData.NowLength);
 
     protected override void Watch()

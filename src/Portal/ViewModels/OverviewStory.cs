@@ -9,6 +9,9 @@ public sealed record OverviewStory(Condition Condition, string Sentence, string 
 {
     private static readonly TimeSpan RecentRollback = TimeSpan.FromMinutes(10);
 
+    /// <summary>While both have been asked and neither has failed to answer.</summary>
+    public static OverviewStory Asked { get; } = new(Condition.Unknown, "The first figures are on their way.", "mesh");
+
     /// <param name="now">Clock of the answer.</param>
     /// <param name="incidents">Null while the control plane has not answered.</param>
     /// <param name="traffic">Over the last <paramref name="window"/>; null while the store has not answered.</param>
