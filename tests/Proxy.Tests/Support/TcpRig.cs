@@ -51,7 +51,9 @@ internal sealed class TcpRig : IAsyncDisposable
 
     public async Task PublishAsync()
     {
-        await Mesh.PublishAsync(2, Snapshot.Clone());
+        var published = await Mesh.PublishAsync(2, Snapshot.Clone());
+        // The first two to answer need not be those that a test asks.
+        await Eventually.HoldsAsync(() => Edge.Routes.Table.Snapshot.Version >= published.Version && Callee.Routes.Table.Snapshot.Version >= published.Version);
         await Eventually.HoldsAsync(() => Edge.Routes.Table.Gateway.Ports.All(Edge.Gateway!.Open.Contains));
     }
 
