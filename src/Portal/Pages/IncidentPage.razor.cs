@@ -49,7 +49,8 @@ public partial class IncidentPage
             string service = suspect.Subject.Scope == SubjectScope.Edge ? suspect.Subject.Peer : suspect.Subject.Service;
             _cause = Use(Data.SeriesOf(Id, () => StoryWindow, service, suspect.Subject.Version, suspect.Subject.Instance));
             var window = StoryWindow;
-            _failing = Use(Data.TracesOf(Id, new TraceQuery(window, service, OnlyErrors: true, Limit: 1)));
+            // Of this incident: what failed before it, failed for another reason.
+            _failing = Use(Data.TracesOf(Id, new TraceQuery(window with { From = Current!.StartedAt }, service, OnlyErrors: true, Limit: 1)));
             _normal = Use(Data.TracesOf(Id + "/normal", new TraceQuery(window with { To = Current!.StartedAt, From = Current.StartedAt.AddMinutes(-15) }, service, Limit: 20)));
         }
     }
