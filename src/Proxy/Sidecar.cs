@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
-using MeshInsight.Contracts.Identity;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
@@ -77,6 +75,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
+        var credentials = new ControlCredentials(options, _identity, _logger);
         _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
@@ -86,8 +85,8 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
-        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time, AcceptsServer = IsControlPlane }) : null;
-        _tokens = new(_controlChannel, options.Service, ReadToken, time);
+        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time, AcceptsServer = credentials.IsControlPlane }) : null;
+        _tokens = new(_controlChannel, options.Service, credentials.Token, time);
         Limits = new(options.Service, _tokens, time);
         Faults = new(options.Service);
         Overload = new(options.Service, time, random);
@@ -124,10 +123,10 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, _tcp.Connects, loggers, time);
         if (_controlChannel is not null)
         {
-            _control = new(_controlChannel, Hello, Keeper, Beat, ReadToken, time, random, _logger);
+            _control = new(_controlChannel, Hello, Keeper, Beat, credentials.Token, time, random, _logger);
             if (_identity is not null)
             {
-                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, ReadSecret);
+                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, credentials.Secret);
                 _identityKeeper = new(options.Service, _identity, call, IdentityStore(options), time, random, _logger);
             }
         }
@@ -321,43 +320,4 @@ internal sealed partial class Sidecar : IAsyncDisposable
     private Heartbeat Beat() => new() { Ready = _probe.IsReady, AcceptsTls = TakesTls };
 
     private bool TakesTls => _identity is { IsReady: true } && Policy.Policy.Mode != TlsMode.Disable;
-
-    // A join token is good for one certificate; what came with that opens the stream.
-    private string? ReadToken() =>
-        ReadTokenFile() is { } token && !token.StartsWith(ControlPlaneProof.JoinPrefix, StringComparison.Ordinal) ? token
-        : _identity?.Current is { AccessToken.Length: > 0 } identity ? identity.AccessToken
-        : null;
-
-    private string? ReadSecret() => ReadTokenFile() is { } token ? ControlPlaneProof.SecretOf(token) : null;
-
-    // Before anything is sent.
-    private bool IsControlPlane(X509Certificate2 certificate)
-    {
-        bool isProved = ControlPlaneProof.IsProved(certificate, ReadTokenFile());
-        if (!isProved)
-        {
-            Log.NotTheControlPlane(_logger, _options.ControlUrl!, _options.TokenFile);
-        }
-
-        return isProved;
-    }
-
-    // Read at every connect: the file may be written after us, or anew.
-    private string? ReadTokenFile()
-    {
-        if (_options.TokenFile.Length == 0)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(_options.TokenFile).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Log.NoToken(_logger, _options.TokenFile, e.Message);
-            return null;
-        }
-    }
 }
