@@ -75,7 +75,7 @@ internal static class ControlPlaneHost
         services.AddSingleton(clock);
         services.AddSingleton(new ResourceCatalog(options.DataDirectory));
         services.AddSingleton(new InstanceRegistry(options.DataDirectory, options.Lease, options.RestartGrace, clock));
-        services.AddSingleton(provider => new LimitLedger(provider.GetRequiredService<ResourceCatalog>(), new GrantJournal(options.DataDirectory, clock), clock));
+        services.AddSingleton(provider => new LimitLedger(provider.GetRequiredService<ResourceCatalog>(), new GrantJournal(options.DataDirectory, clock, provider.GetRequiredService<ILogger<GrantJournal>>()), clock));
         services.AddSingleton<EventHub>();
         services.AddSingleton(provider => new SnapshotPublisher(
             provider.GetRequiredService<ResourceCatalog>(),

@@ -6,22 +6,25 @@ namespace MeshInsight.ControlPlane.Limits;
 /// <summary>
 /// What was taken from buckets, so that a restart gives no key its burst again: one line per grant of tokens (some ten a second for each sidecar and busy key), which says
 /// when the bucket will be full. Written before the tokens leave, without waiting for the disk: it survives the end of the process, not a loss of power. Lines of buckets
-/// that are full by now are left out when it is read, and when it is rewritten after every <see cref="LinesPerFile"/>. A disk that takes no more is counted, and grants go on.
+/// that are full by now are left out when it is read, and when it is rewritten after every <see cref="LinesPerFile"/>. A disk that takes no more is logged once, what it missed is counted, and grants go on.
 /// Not thread-safe; its ledger holds a lock.
 /// </summary>
-internal sealed class GrantJournal : IDisposable
+internal sealed partial class GrantJournal : IDisposable
 {
     private const int LinesPerFile = 20_000;
 
     private readonly string _path;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private JournalFile? _file;
     private int _lines;
+    private bool _isFailing;
 
-    public GrantJournal(string dataDirectory, TimeProvider clock)
+    public GrantJournal(string dataDirectory, TimeProvider clock, ILogger logger)
     {
         _path = Path.Combine(dataDirectory, "limits.jsonl");
         _clock = clock;
+        _logger = logger;
     }
 
     /// <summary>Grants that could not be written.</summary>
@@ -52,10 +55,21 @@ internal sealed class GrantJournal : IDisposable
 
             _file!.Append(Json.Write(new GrantLine(limit, form, key, _clock.GetUtcNow() + missing)), toDisk: false);
             _lines++;
+            if (_isFailing)
+            {
+                _isFailing = false;
+                Log.WritesAgain(_logger, _path, Unwritten);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Unwritten++;
+            if (!_isFailing)
+            {
+                _isFailing = true;
+                Log.CannotWrite(_logger, _path, e.Message);
+            }
+
             Close();
         }
     }
@@ -95,6 +109,15 @@ internal sealed class GrantJournal : IDisposable
         }
 
         _file = null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3095, LogLevel.Warning, "{Path} cannot be written, so a restart would grant again what global rate limits grant from now on: {Reason}")]
+        public static partial void CannotWrite(ILogger logger, string path, string reason);
+
+        [LoggerMessage(3096, LogLevel.Information, "{Path} is written again; {Unwritten} grants since the start are not in it")]
+        public static partial void WritesAgain(ILogger logger, string path, long unwritten);
     }
 
     private static GrantLine? TryRead(string text)

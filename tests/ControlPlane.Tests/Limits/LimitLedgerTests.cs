@@ -2,6 +2,7 @@ using MeshInsight.Contracts.Limits;
 using MeshInsight.ControlPlane.Catalog;
 using MeshInsight.ControlPlane.Limits;
 using MeshInsight.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MeshInsight.ControlPlane.Tests.Limits;
 
@@ -23,7 +24,7 @@ public sealed class LimitLedgerTests
     {
         var catalog = new ResourceCatalog(directory.File("data"));
         Assert.Empty(catalog.Apply(Shop.Services + "\n---\n" + Limit(burst), dryRun: false).Problems);
-        return new(catalog, new GrantJournal(directory.File("data"), clock), clock);
+        return new(catalog, new GrantJournal(directory.File("data"), clock, NullLogger.Instance), clock);
     }
 
     private static int Take(LimitLedger ledger, LimitKey key, int wanted) => ledger.Take("tenants", "checkout", key, wanted, out _);
@@ -124,7 +125,7 @@ public sealed class LimitLedgerTests
         Assert.Empty(catalog.Apply(Shop.Services + "\n---\n" + Limit(10), dryRun: false).Problems);
         // A folder stands where the file ought to be.
         Directory.CreateDirectory(directory.File("data/limits.jsonl"));
-        using var journal = new GrantJournal(directory.File("data"), clock);
+        using var journal = new GrantJournal(directory.File("data"), clock, NullLogger.Instance);
         using var ledger = new LimitLedger(catalog, journal, clock);
 
         Assert.Equal(7, Take(ledger, Red, 7));
