@@ -23,7 +23,7 @@ internal sealed class ConnectionMetrics(ClosedConnections closed) : IMetricPart,
 
     public void Render(PrometheusText text)
     {
-        text.Family(Info.Name, Info.PrometheusType, Info.Description);
+        text.Family(Info);
         foreach (var (labels, count) in Read())
         {
             text.Sample(Info.Name, PrometheusText.Labels(labels), count);

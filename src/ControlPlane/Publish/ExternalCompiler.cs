@@ -22,8 +22,8 @@ internal sealed class ExternalCompiler(CatalogState catalog, IDictionary<string,
     public IReadOnlyList<HostConfig> Through(string gateway) =>
         [.. Each(e => e.Gateway == gateway, (external, host, port) => Route(external, host, port, Direct(external, host, port))).GroupBy(r => r.Service).Select(h => new HostConfig(h.Key, [.. h]))];
 
-    private static RouteConfig Route(ExternalServiceConfig external, string host, ExternalPort port, string cluster) => new(
-            $"{external.Name}/{port.Port.ToString(CultureInfo.InvariantCulture)}", host, [], [new(cluster, 1)], TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None) 
+    private static RouteConfig Route(ExternalServiceConfig external, string host, ExternalPort port, string cluster) =>
+        new($"{external.Name}/{port.Port.ToString(CultureInfo.InvariantCulture)}", host, [], [new(cluster, 1)], TimeSpan.Zero, TimeSpan.Zero, RetryConfig.None)
         {
             Port = port.Port,
             IsBytes = port.IsBytes,

@@ -55,25 +55,25 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
             exchange.Trace.TraceId,
             exchange.IsInbound ? exchange.ServerSpanId : exchange.LastAttempt?.SpanId ?? default,
             exchange.Trace.Flags);
-        AddText(logs, LogKeys.HttpRequestMethod, exchange.Context.Request.Method);
-        logs.Int(LogKeys.HttpResponseStatusCode, exchange.Status);
+        AddText(logs, AttributeKeys.HttpRequestMethod, exchange.Context.Request.Method);
+        logs.Int(AttributeKeys.HttpResponseStatusCode, exchange.Status);
         if (exchange.Flags != ResponseFlags.None)
         {
-            AddText(logs, LogKeys.ResponseFlags, exchange.Flags.ToCodes());
+            AddText(logs, AttributeKeys.ResponseFlags, exchange.Flags.ToCodes());
         }
 
-        AddText(logs, LogKeys.Route, exchange.RouteName);
-        AddText(logs, LogKeys.Priority, exchange.Priority.Text());
-        AddText(logs, LogKeys.PolicyNote, exchange.PolicyNote);
+        AddText(logs, AttributeKeys.Route, exchange.RouteName);
+        AddText(logs, AttributeKeys.Priority, exchange.Priority.Text());
+        AddText(logs, AttributeKeys.PolicyNote, exchange.PolicyNote);
         if (isFailure || exchange.PolicyNote.Length > 0)
         {
-            AddText(logs, LogKeys.PeerPrincipal, exchange.PeerPrincipal);
+            AddText(logs, AttributeKeys.PeerPrincipal, exchange.PeerPrincipal);
         }
 
         if (exchange.Fault is { } fault)
         {
-            AddText(logs, LogKeys.Fault, fault.Kind);
-            AddText(logs, LogKeys.FaultInjection, fault.Name);
+            AddText(logs, AttributeKeys.Fault, fault.Kind);
+            AddText(logs, AttributeKeys.FaultInjection, fault.Name);
         }
 
         logs.End();
@@ -85,12 +85,12 @@ internal sealed class LogRecorder(Workload self, AccessLogMode mode, TimeProvide
         logs.Begin(now, isFailure ? LogSeverity.Warn : LogSeverity.Info, isFailure ? "mesh.connection.failed"u8 : "mesh.connection"u8, line, default, default, 0);
         if (isFailure)
         {
-            AddText(logs, LogKeys.ResponseFlags, record.Flags.ToCodes());
+            AddText(logs, AttributeKeys.ResponseFlags, record.Flags.ToCodes());
         }
 
-        AddText(logs, LogKeys.Route, record.RouteName);
-        AddText(logs, LogKeys.PolicyNote, record.PolicyNote);
-        AddText(logs, LogKeys.PeerPrincipal, record.PeerPrincipal);
+        AddText(logs, AttributeKeys.Route, record.RouteName);
+        AddText(logs, AttributeKeys.PolicyNote, record.PolicyNote);
+        AddText(logs, AttributeKeys.PeerPrincipal, record.PeerPrincipal);
         logs.End();
     }
 

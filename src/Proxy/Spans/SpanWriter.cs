@@ -3,6 +3,7 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Contracts.Telemetry;
+using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Spans;
@@ -17,15 +18,15 @@ internal static class SpanWriter
     {
         Begin(spans, exchange, exchange.ServerSpanId, SpanKind.Server, exchange.StartTimestamp, exchange.EndTimestamp);
         WriteCommon(spans, exchange, exchange.Status, exchange.GrpcStatus, exchange.Flags, exchange.LastAttempt?.ErrorType ?? "");
-        AddText(spans, SpanKeys.UserAgent, exchange.Context.Request.Headers.UserAgent.ToString());
+        AddText(spans, AttributeKeys.UserAgent, exchange.Context.Request.Headers.UserAgent.ToString());
         AddClient(spans, exchange.Context.Connection.RemoteIpAddress);
-        AddText(spans, SpanKeys.SourceService, exchange.Peer.Service);
-        AddText(spans, SpanKeys.SourceVersion, exchange.Peer.Version);
-        AddText(spans, SpanKeys.PeerPrincipal, exchange.PeerPrincipal);
+        AddText(spans, AttributeKeys.SourceService, exchange.Peer.Service);
+        AddText(spans, AttributeKeys.SourceVersion, exchange.Peer.Version);
+        AddText(spans, AttributeKeys.PeerPrincipal, exchange.PeerPrincipal);
         if (exchange.LastAttempt is { RoundTripNanos: > 0 and var app })
         {
-            spans.Int(SpanKeys.ServerProxyTime, exchange.ProxyNanos / 1000);
-            spans.Int(SpanKeys.AppTime, app / 1000);
+            spans.Int(AttributeKeys.ServerProxyTime, exchange.ProxyNanos / 1000);
+            spans.Int(AttributeKeys.AppTime, app / 1000);
         }
 
         spans.End();
@@ -36,35 +37,35 @@ internal static class SpanWriter
         Begin(spans, exchange, attempt.SpanId, SpanKind.Client, attempt.StartTimestamp, attempt.EndTimestamp);
         WriteCommon(spans, exchange, attempt.Status, attempt.GrpcStatus, attempt.Flags, attempt.ErrorType);
         AddFullUrl(spans, exchange.Context.Request);
-        AddText(spans, SpanKeys.DestinationService, attempt.Destination.Service);
-        AddText(spans, SpanKeys.DestinationVersion, attempt.Destination.Version);
-        AddText(spans, SpanKeys.DestinationInstance, attempt.Destination.Instance);
+        AddText(spans, AttributeKeys.DestinationService, attempt.Destination.Service);
+        AddText(spans, AttributeKeys.DestinationVersion, attempt.Destination.Version);
+        AddText(spans, AttributeKeys.DestinationInstance, attempt.Destination.Instance);
         AddPeer(spans, attempt.Address);
-        AddText(spans, SpanKeys.PeerPrincipal, attempt.PeerPrincipal);
+        AddText(spans, AttributeKeys.PeerPrincipal, attempt.PeerPrincipal);
         if (attempt.ResendCount > 0)
         {
-            spans.Int(SpanKeys.HttpResendCount, attempt.ResendCount);
+            spans.Int(AttributeKeys.HttpResendCount, attempt.ResendCount);
         }
 
         if (!exchange.InboundSpanId.IsEmpty)
         {
             Span<byte> hex = stackalloc byte[16];
             exchange.InboundSpanId.WriteHex(hex);
-            spans.Text(SpanKeys.InboundSpanId, hex);
+            spans.Text(AttributeKeys.InboundSpanId, hex);
         }
 
         if (exchange.Fault is { } fault)
         {
-            AddText(spans, SpanKeys.Fault, fault.Kind);
-            AddText(spans, SpanKeys.FaultInjection, fault.Name);
+            AddText(spans, AttributeKeys.Fault, fault.Kind);
+            AddText(spans, AttributeKeys.FaultInjection, fault.Name);
         }
 
-        spans.Int(SpanKeys.ClientProxyTime, attempt.ProxyNanos / 1000);
+        spans.Int(AttributeKeys.ClientProxyTime, attempt.ProxyNanos / 1000);
         if (TimeSplit.TryOf(attempt, out var split))
         {
-            spans.Int(SpanKeys.NetworkTime, split.NetworkNanos / 1000);
-            spans.Int(SpanKeys.ServerProxyTime, split.ServerProxyNanos / 1000);
-            spans.Int(SpanKeys.AppTime, split.AppNanos / 1000);
+            spans.Int(AttributeKeys.NetworkTime, split.NetworkNanos / 1000);
+            spans.Int(AttributeKeys.ServerProxyTime, split.ServerProxyNanos / 1000);
+            spans.Int(AttributeKeys.AppTime, split.AppNanos / 1000);
         }
 
         spans.End();
@@ -82,7 +83,7 @@ internal static class SpanWriter
         {
             foreach (var note in why.Take())
             {
-                spans.Event(note.UnixNanos, MeshAttributes.WhyEventPrefix + note.Subject, SpanKeys.WhyText, note.Text);
+                spans.Event(note.UnixNanos, MeshAttributes.WhyEventPrefix + note.Subject, AttributeKeys.WhyText, note.Text);
             }
         }
     }
@@ -90,43 +91,43 @@ internal static class SpanWriter
     private static void WriteCommon(SpanRequest spans, Exchange exchange, int status, int grpcStatus, ResponseFlags flags, string errorType)
     {
         var request = exchange.Context.Request;
-        AddText(spans, SpanKeys.HttpRequestMethod, KnownMethod(request.Method));
-        AddText(spans, SpanKeys.UrlPath, request.Path.Value ?? "");
-        AddText(spans, SpanKeys.UrlScheme, request.Scheme);
+        AddText(spans, AttributeKeys.HttpRequestMethod, KnownMethod(request.Method));
+        AddText(spans, AttributeKeys.UrlPath, request.Path.Value ?? "");
+        AddText(spans, AttributeKeys.UrlScheme, request.Scheme);
         AddServer(spans, request.Host.Value);
-        AddText(spans, SpanKeys.ProtocolVersion, HttpProtocol.IsHttp2(request.Protocol) ? "2" : HttpProtocol.IsHttp10(request.Protocol) ? "1.0" : "1.1");
-        AddText(spans, SpanKeys.HttpRoute, exchange.RouteTemplate ?? "");
-        AddText(spans, SpanKeys.Route, exchange.RouteName);
+        AddText(spans, AttributeKeys.ProtocolVersion, HttpProtocol.IsHttp2(request.Protocol) ? "2" : HttpProtocol.IsHttp10(request.Protocol) ? "1.0" : "1.1");
+        AddText(spans, AttributeKeys.HttpRoute, exchange.RouteTemplate ?? "");
+        AddText(spans, AttributeKeys.Route, exchange.RouteName);
         if (status > 0)
         {
-            spans.Int(SpanKeys.HttpResponseStatusCode, status);
+            spans.Int(AttributeKeys.HttpResponseStatusCode, status);
         }
 
-        AddText(spans, SpanKeys.Priority, exchange.Priority.Text());
+        AddText(spans, AttributeKeys.Priority, exchange.Priority.Text());
         if (flags != ResponseFlags.None)
         {
-            AddText(spans, SpanKeys.ResponseFlags, flags.ToCodes());
+            AddText(spans, AttributeKeys.ResponseFlags, flags.ToCodes());
         }
 
         if (exchange.IsGrpc)
         {
-            AddText(spans, SpanKeys.RpcSystem, "grpc");
-            AddText(spans, SpanKeys.RpcMethod, RpcMethod(request));
+            AddText(spans, AttributeKeys.RpcSystem, "grpc");
+            AddText(spans, AttributeKeys.RpcMethod, RpcMethod(request));
             if (grpcStatus >= 0)
             {
-                AddText(spans, SpanKeys.RpcStatus, GrpcStatusText.Of(grpcStatus));
+                AddText(spans, AttributeKeys.RpcStatus, GrpcStatusText.Of(grpcStatus));
             }
         }
 
         if (exchange.Why is not null)
         {
-            spans.Bool(SpanKeys.Why, true);
+            spans.Bool(AttributeKeys.Why, true);
         }
 
         string error = errorType.Length > 0 ? errorType : FailureType(exchange, status, grpcStatus, flags);
         if (error.Length > 0)
         {
-            AddText(spans, SpanKeys.ErrorType, error);
+            AddText(spans, AttributeKeys.ErrorType, error);
             spans.Status(SpanStatus.Error, Cut(exchange.FailureReason));
         }
     }
@@ -176,7 +177,7 @@ internal static class SpanWriter
         Span<char> url = stackalloc char[MaxTextLength];
         if (url.TryWrite($"{request.Scheme}://{request.Host.Value}{request.Path.Value}", out int length))
         {
-            AddText(spans, SpanKeys.UrlFull, url[..length]);
+            AddText(spans, AttributeKeys.UrlFull, url[..length]);
         }
     }
 
@@ -185,15 +186,15 @@ internal static class SpanWriter
         Span<char> text = stackalloc char[64];
         if (address is not null && address.TryFormat(text, out int length))
         {
-            AddText(spans, SpanKeys.ClientAddress, text[..length]);
+            AddText(spans, AttributeKeys.ClientAddress, text[..length]);
         }
     }
 
     private static void AddServer(SpanRequest spans, ReadOnlySpan<char> authority)
     {
         Split(authority, out var host, out int port);
-        AddText(spans, SpanKeys.ServerAddress, host);
-        spans.Int(SpanKeys.ServerPort, port > 0 ? port : 80);
+        AddText(spans, AttributeKeys.ServerAddress, host);
+        spans.Int(AttributeKeys.ServerPort, port > 0 ? port : 80);
     }
 
     private static void AddPeer(SpanRequest spans, ReadOnlySpan<char> address)
@@ -201,8 +202,8 @@ internal static class SpanWriter
         if (!address.IsEmpty)
         {
             Split(address, out var host, out int port);
-            AddText(spans, SpanKeys.PeerAddress, host);
-            spans.Int(SpanKeys.PeerPort, port);
+            AddText(spans, AttributeKeys.PeerAddress, host);
+            spans.Int(AttributeKeys.PeerPort, port);
         }
     }
 

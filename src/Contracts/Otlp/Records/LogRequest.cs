@@ -31,7 +31,7 @@ public sealed class LogRequest(OtlpSource source) : OtlpRequest(source, LogField
     {
         BeginRecord();
         Buffer.Fixed64(Time, (ulong)unixNano);
-        Buffer.Varint(SeverityNumber, (ulong)severity);
+        Buffer.Number(SeverityNumber, (ulong)severity);
         Buffer.Bytes(SeverityText, severity switch { LogSeverity.Error => "ERROR"u8, LogSeverity.Warn => "WARN"u8, _ => "INFO"u8 });
         int mark = Buffer.Begin(Body);
         Buffer.Bytes(WireTag.TextValue, body);

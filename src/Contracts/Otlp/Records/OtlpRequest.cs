@@ -47,7 +47,8 @@ public abstract class OtlpRequest
         _scope = buffer.Written.ToArray();
         _head = (2 * GroupPrefix) + _resource.Length + _scope.Length;
         Buffer = buffer;
-        Clear();
+        buffer.Truncate(0);
+        buffer.Skip(_head);
     }
 
     /// <summary>Records that have ended.</summary>
@@ -88,8 +89,7 @@ public abstract class OtlpRequest
     /// <summary>Forgets the records.</summary>
     public void Clear()
     {
-        Buffer.Truncate(0);
-        Buffer.Skip(_head);
+        Buffer.Truncate(_head);
         Count = 0;
     }
 
@@ -105,8 +105,8 @@ public abstract class OtlpRequest
     private static int PrependLength(Span<byte> all, int at, byte tag)
     {
         ulong length = (ulong)(all.Length - at);
-        int size = RecordBuffer.VarintSize(length);
-        RecordBuffer.WriteVarint(all[(at - size)..], length);
+        int size = Varint.Size(length);
+        Varint.Write(all[(at - size)..], length);
         all[at - size - 1] = tag;
         return at - size - 1;
     }

@@ -44,7 +44,7 @@ internal sealed class RecordBuffer(int capacity)
     public void End(int mark)
     {
         int length = Length - mark;
-        int needed = VarintSize((ulong)length);
+        int needed = Varint.Size((ulong)length);
         if (needed != UsualPrefix)
         {
             Room(needed);
@@ -52,7 +52,7 @@ internal sealed class RecordBuffer(int capacity)
             Length += needed - UsualPrefix;
         }
 
-        WriteVarint(_bytes.AsSpan(mark - UsualPrefix), (ulong)length);
+        Varint.Write(_bytes.AsSpan(mark - UsualPrefix), (ulong)length);
     }
 
     public void Fixed64(byte tag, ulong value)
@@ -67,16 +67,16 @@ internal sealed class RecordBuffer(int capacity)
     public void Fixed32(int field, uint value)
     {
         var room = Room(FieldBytes);
-        int tag = WriteVarint(room, ((ulong)field << 3) | (uint)WireType.Fixed32);
+        int tag = Varint.Write(room, ((ulong)field << 3) | (uint)WireType.Fixed32);
         BinaryPrimitives.WriteUInt32LittleEndian(room[tag..], value);
         Length += tag + sizeof(uint);
     }
 
-    public void Varint(byte tag, ulong value)
+    public void Number(byte tag, ulong value)
     {
         var room = Room(FieldBytes);
         room[0] = tag;
-        Length += 1 + WriteVarint(room[1..], value);
+        Length += 1 + Varint.Write(room[1..], value);
     }
 
     /// <returns>Room for a value of exactly that many bytes, below 128, which the caller fills.</returns>
@@ -92,7 +92,7 @@ internal sealed class RecordBuffer(int capacity)
     {
         var room = Room(FieldBytes + value.Length);
         room[0] = tag;
-        int at = 1 + WriteVarint(room[1..], (ulong)value.Length);
+        int at = 1 + Varint.Write(room[1..], (ulong)value.Length);
         value.CopyTo(room[at..]);
         Length += at + value.Length;
     }
@@ -101,21 +101,21 @@ internal sealed class RecordBuffer(int capacity)
     {
         var room = Room(FieldBytes + (MaxUtf8PerChar * text.Length));
         int length = Encoding.UTF8.GetBytes(text, room[2..]);
-        int prefix = VarintSize((ulong)length);
+        int prefix = Varint.Size((ulong)length);
         if (prefix > 1)
         {
             room.Slice(2, length).CopyTo(room[(1 + prefix)..]);
         }
 
         room[0] = tag;
-        WriteVarint(room[1..], (ulong)length);
+        Varint.Write(room[1..], (ulong)length);
         Length += 1 + prefix + length;
     }
 
     /// <summary>A KeyValue with a text.</summary>
     public void Pair(byte tag, AttributeKey key, ReadOnlySpan<char> text)
     {
-        var name = key.Encoded.Span;
+        var name = key.Encoded;
         var room = Room((2 * FieldBytes) + name.Length + (MaxUtf8PerChar * text.Length));
         EndPair(room, tag, name, Encoding.UTF8.GetBytes(text, room[TextOfPair(name)..]));
     }
@@ -123,7 +123,7 @@ internal sealed class RecordBuffer(int capacity)
     /// <inheritdoc cref="Pair(byte, AttributeKey, ReadOnlySpan{char})"/>
     public void Pair(byte tag, AttributeKey key, ReadOnlySpan<byte> text)
     {
-        var name = key.Encoded.Span;
+        var name = key.Encoded;
         var room = Room((2 * FieldBytes) + name.Length + text.Length);
         text.CopyTo(room[TextOfPair(name)..]);
         EndPair(room, tag, name, text.Length);
@@ -132,14 +132,14 @@ internal sealed class RecordBuffer(int capacity)
     /// <summary>A KeyValue with a number or a truth.</summary>
     public void Pair(byte tag, AttributeKey key, byte valueTag, ulong value)
     {
-        var name = key.Encoded.Span;
+        var name = key.Encoded;
         var room = Room((2 * FieldBytes) + name.Length);
         int at = 2 + name.Length;
-        int length = 1 + VarintSize(value);
+        int length = 1 + Varint.Size(value);
         (room[0], room[1]) = (tag, (byte)(name.Length + 2 + length));
         name.CopyTo(room[2..]);
         (room[at], room[at + 1], room[at + 2]) = (WireTag.ValueOfPair, (byte)length, valueTag);
-        WriteVarint(room[(at + 3)..], value);
+        Varint.Write(room[(at + 3)..], value);
         Length += at + 2 + length;
     }
 
@@ -149,38 +149,23 @@ internal sealed class RecordBuffer(int capacity)
     private void EndPair(Span<byte> room, byte tag, ReadOnlySpan<byte> name, int textLength)
     {
         int text = TextOfPair(name);
-        int value = 1 + VarintSize((ulong)textLength) + textLength;
-        int pair = name.Length + 1 + VarintSize((ulong)value) + value;
-        int end = 1 + VarintSize((ulong)pair) + pair;
+        int value = 1 + Varint.Size((ulong)textLength) + textLength;
+        int pair = name.Length + 1 + Varint.Size((ulong)value) + value;
+        int end = 1 + Varint.Size((ulong)pair) + pair;
         if (pair > OneByte)
         {
             room.Slice(text, textLength).CopyTo(room[(end - textLength)..]);
         }
 
         room[0] = tag;
-        int at = 1 + WriteVarint(room[1..], (ulong)pair);
+        int at = 1 + Varint.Write(room[1..], (ulong)pair);
         name.CopyTo(room[at..]);
         at += name.Length;
         room[at++] = WireTag.ValueOfPair;
-        at += WriteVarint(room[at..], (ulong)value);
+        at += Varint.Write(room[at..], (ulong)value);
         room[at++] = WireTag.TextValue;
-        WriteVarint(room[at..], (ulong)textLength);
+        Varint.Write(room[at..], (ulong)textLength);
         Length += end;
-    }
-
-    internal static int VarintSize(ulong value) => (70 - int.CreateTruncating(ulong.LeadingZeroCount(value | 1))) / 7;
-
-    internal static int WriteVarint(Span<byte> room, ulong value)
-    {
-        int at = 0;
-        while (value > OneByte)
-        {
-            room[at++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        room[at++] = (byte)value;
-        return at;
     }
 
     private Span<byte> Room(int bytes)

@@ -38,7 +38,7 @@ public sealed class SpanRequest(OtlpSource source) : OtlpRequest(source, SpanFie
             parentId.Write(Buffer.Short(Parent, SpanId.SizeBytes));
         }
 
-        Buffer.Varint(Kind, (ulong)kind);
+        Buffer.Number(Kind, (ulong)kind);
         Buffer.Fixed64(Start, (ulong)startUnixNano);
         Buffer.Fixed64(Finish, (ulong)(startUnixNano + durationNano));
         Buffer.Fixed32(SpanFields.Flags, flags);
@@ -65,7 +65,7 @@ public sealed class SpanRequest(OtlpSource source) : OtlpRequest(source, SpanFie
             Buffer.Text(Message, message);
         }
 
-        Buffer.Varint(Code, (ulong)status);
+        Buffer.Number(Code, (ulong)status);
         Buffer.End(mark);
     }
 }

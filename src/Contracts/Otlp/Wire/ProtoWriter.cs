@@ -39,7 +39,7 @@ internal ref struct ProtoWriter(int sizeHint)
     public void End(int mark, int prefixBytes = 1)
     {
         int length = _position - mark;
-        int needed = VarintSize((ulong)length);
+        int needed = Varint.Size((ulong)length);
         int prefix = mark - prefixBytes;
         if (needed != prefixBytes)
         {
@@ -186,19 +186,8 @@ internal ref struct ProtoWriter(int sizeHint)
         _position += 8;
     }
 
-    private static int VarintSize(ulong value) => (70 - int.CreateTruncating(ulong.LeadingZeroCount(value | 1))) / 7;
-
     // Room was ensured by the caller.
-    private void WriteVarint(ulong value)
-    {
-        while (value > 127)
-        {
-            _buffer[_position++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        _buffer[_position++] = (byte)value;
-    }
+    private void WriteVarint(ulong value) => _position += Varint.Write(_buffer.AsSpan(_position), value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Ensure(int count)

@@ -1,12 +1,12 @@
 using MeshInsight.Contracts.Otlp.Records;
 using MeshInsight.Contracts.Telemetry;
 
-namespace MeshInsight.Proxy.Spans;
+namespace MeshInsight.Proxy.Export;
 
 /// <summary>
-/// The attribute keys of our spans. HTTP: https://opentelemetry.io/docs/specs/semconv/http/http-spans/, RPC: …/rpc/grpc/.
+/// The attribute keys of our spans and log records. HTTP: https://opentelemetry.io/docs/specs/semconv/http/http-spans/, RPC: …/rpc/grpc/.
 /// </summary>
-internal static class SpanKeys
+internal static class AttributeKeys
 {
     public static readonly AttributeKey HttpRequestMethod = new("http.request.method");
     public static readonly AttributeKey HttpResponseStatusCode = new("http.response.status_code");
@@ -47,4 +47,5 @@ internal static class SpanKeys
     public static readonly AttributeKey WhyText = new(MeshAttributes.WhyText);
 
     public static readonly AttributeKey Priority = new(MeshAttributes.Priority);
+    public static readonly AttributeKey PolicyNote = new(MeshAttributes.PolicyNote);
 }
