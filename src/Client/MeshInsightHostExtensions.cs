@@ -1,5 +1,5 @@
 using MeshInsight.Client;
-using MeshInsight.Proxy;
+using MeshInsight.Proxy.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using MeshInsight.Client.Inbound;
 using MeshInsight.Proxy;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Http;
 using MeshInsight.Proxy.Match;
+using MeshInsight.Proxy.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

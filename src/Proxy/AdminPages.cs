@@ -7,6 +7,7 @@ using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Snapshots;
 
 namespace MeshInsight.Proxy;

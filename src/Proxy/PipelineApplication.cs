@@ -1,3 +1,4 @@
+using MeshInsight.Proxy.Accept;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http.Features;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MeshInsight.Proxy;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Settings;
 
 const int BadSettings = 2;
 const int PortTaken = 3;

@@ -1,4 +1,6 @@
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Edge;
+using MeshInsight.Proxy.Http;
 
 namespace MeshInsight.Proxy;
 
@@ -21,6 +23,7 @@ namespace MeshInsight.Proxy;
 /// <item>Observe closes the book: span, metrics, log.</item>
 /// </list>
 /// Health and Snapshots run beside it: they change what Match and Balance know, never a request on its way.
+/// The folder Http has one path per side that a request may come in on, and its tries; Tcp the same for connections whose bytes are relayed as they are.
 /// </summary>
 internal sealed class ProxyPipeline(InboundPath inbound, OutboundPath outbound, CapturePath captured, EdgePath edge, EgressPath? egress, AdminPages admin, DrainState drain)
 {

@@ -2,6 +2,8 @@ using System.Net;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Identity;
+using MeshInsight.Proxy.Settings;
+using MeshInsight.Proxy.Tcp;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 

@@ -4,12 +4,14 @@ using MeshInsight.Control.V1;
 using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Capture;
 using MeshInsight.Proxy.Classify;
 using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Fault;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
+using MeshInsight.Proxy.Http;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Limit;
 using MeshInsight.Proxy.Logs;
@@ -18,8 +20,11 @@ using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Mirror;
 using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
+using MeshInsight.Proxy.Refuse;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Snapshots;
 using MeshInsight.Proxy.Spans;
+using MeshInsight.Proxy.Tcp;
 using Yarp.ReverseProxy.Forwarder;
 using TlsMode = MeshInsight.Contracts.Mesh.TlsMode;
 
@@ -75,7 +80,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
-        var credentials = new ControlCredentials(options, _identity, _logger);
+        var credentials = new ControlCredentials(options.ControlUrl, options.TokenFile, _identity, _logger);
         _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
         Counters = new();
         Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
@@ -104,7 +109,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Certificates = new(options.GatewayCertificates, time, _logger);
         var closed = new ClosedConnections(loggers, time);
         var connections = new ConnectionMetrics(closed);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(Routes, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures), _tcp.Metrics, new OverloadMetrics(Overload), connections];
+        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(() => Routes.Table.Clusters.Clusters, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures.Outbound, _captures.Inbound), _tcp.Metrics, new OverloadMetrics(Overload), connections];
         var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
@@ -119,7 +124,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
             _drain);
         var application = new PipelineApplication(pipeline);
         var listener = new SidedListener(closed, time);
-        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, _tcp.Outbound, listener, closed, loggers, time);
+        Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, _tcp.Outbound.RunAsync, listener, closed, loggers, time);
         _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, _tcp.Connects, loggers, time);
         if (_controlChannel is not null)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using MeshInsight.Client.Outbound;
 using MeshInsight.Proxy;
 using MeshInsight.Proxy.Logs;
+using MeshInsight.Proxy.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
 

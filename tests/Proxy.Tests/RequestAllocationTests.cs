@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

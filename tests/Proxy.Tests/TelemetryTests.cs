@@ -10,6 +10,7 @@ using MeshInsight.Proxy.Export;
 using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Spans;
 using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Proxy.Trace;

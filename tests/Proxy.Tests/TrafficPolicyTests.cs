@@ -3,6 +3,7 @@ using System.Text.Json;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Balance;
+using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Records;
 using MeshInsight.Proxy.Snapshots;
 using MeshInsight.Proxy.Tests.Support;

@@ -1,5 +1,5 @@
-using MeshInsight.Proxy;
 using MeshInsight.Proxy.Forward;
+using MeshInsight.Proxy.Http;
 using MeshInsight.Proxy.Records;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

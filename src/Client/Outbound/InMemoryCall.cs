@@ -1,4 +1,4 @@
-using MeshInsight.Proxy;
+using MeshInsight.Proxy.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -7,6 +7,7 @@ using control::MeshInsight.ControlPlane.Publish;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Builder;

@@ -5,6 +5,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Metrics;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Settings;
 using MeshInsight.Testing;
 using GatewayListener = MeshInsight.Control.V1.GatewayListener;
 
