@@ -1,7 +1,6 @@
 using System.Globalization;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
-using MeshInsight.Grpc.Client;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Capture;
@@ -14,16 +13,13 @@ using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Http;
 using MeshInsight.Proxy.Identity;
 using MeshInsight.Proxy.Limit;
-using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Mirror;
-using MeshInsight.Proxy.Observe;
 using MeshInsight.Proxy.Protect;
 using MeshInsight.Proxy.Refuse;
 using MeshInsight.Proxy.Settings;
 using MeshInsight.Proxy.Snapshots;
-using MeshInsight.Proxy.Spans;
 using MeshInsight.Proxy.Tcp;
 using Yarp.ReverseProxy.Forwarder;
 using TlsMode = MeshInsight.Contracts.Mesh.TlsMode;
@@ -33,40 +29,24 @@ namespace MeshInsight.Proxy;
 /// <summary>One sidecar, wired: what starts, in which order, and how it stops.</summary>
 internal sealed partial class Sidecar : IAsyncDisposable
 {
-    // The control plane ends our stream once every caller's sidecar has left us out; until then we still accept, and a little longer for requests that picked us before.
-    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LastPicks = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
-    private const int MaxSnapshotBytes = 64 * 1024 * 1024;
-
     private readonly ProxyOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly SidecarControl _control;
+    private readonly SidecarTelemetry _telemetry;
     private readonly ServiceProvider _services;
     private readonly UpstreamPools _pools;
     private readonly IdentityState? _identity;
-    private readonly IdentityKeeper? _identityKeeper;
     private readonly MirrorSender _mirrors;
     private readonly Captures _captures;
     private readonly TcpPaths _tcp;
     private readonly DrainState _drain = new();
-    private readonly ExportSignal _exportSignal = new();
-    private readonly WhyGate _why = new();
-    private readonly AccessLog _accessLog;
     private readonly AppProbe _probe;
     private readonly ActiveHealthChecker _healthChecker;
     private readonly ProxyServer _server;
-    private readonly GrpcChannel? _controlChannel;
-    private readonly GrpcChannel? _otlpChannel;
-    private readonly TokenFetcher _tokens;
-    private readonly ControlStream? _control;
-    private readonly OtlpExporter? _exporter;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly CancellationTokenSource _flushing;
-    private readonly Stream _accessLogOutput;
     private readonly List<Task> _background = [];
     private readonly TaskCompletionSource _firstSnapshot = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _joined = Task.CompletedTask;
     private bool _stopped;
 
     /// <param name="app">The app, where it is in this process; else null.</param>
@@ -75,28 +55,22 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger("MeshInsight.Proxy");
-        _accessLogOutput = accessLogOutput;
-        _flushing = new(Timeout.InfiniteTimeSpan, time);
         _services = Forwarder();
 
         _identity = options.MutualTls ? new(time) : null;
-        var credentials = new ControlCredentials(options.ControlUrl, options.TokenFile, _identity, _logger);
         _pools = new(_identity, new(options.ExternalRoots), options.Clients.StreamIdleOf(isGateway: options.Gateway.Length > 0));
-        Counters = new();
-        Metrics = new(time, keepsExemplars: options.OtlpUrl is not null);
-        var spans = options.OtlpUrl is null ? null : new SpanRecorder(options.Self, Counters, _exportSignal.Wake);
-        var records = options.OtlpUrl is null ? null : new LogRecorder(options.Self, options.AccessLogRecords, time, Counters, _exportSignal.Wake);
-        _accessLog = new(options.AccessLog, records, Counters, time);
+        var closed = new ClosedConnections(loggers, time);
+        var connections = new ConnectionMetrics(closed);
+        _telemetry = new(options, accessLogOutput, connections, time, random, _logger);
         _probe = new(options.AppUrl, time);
         Routes = new(time, options.Zone, options.Gateway);
         Policy = new(options.Service, options.AppUrl?.Port ?? options.InboundPort);
-        _controlChannel = options.ControlUrl is { } plane ? new(plane, new() { MaxReceiveBytes = MaxSnapshotBytes, Clock = time, AcceptsServer = credentials.IsControlPlane }) : null;
-        _tokens = new(_controlChannel, options.Service, credentials.Token, time);
-        Limits = new(options.Service, _tokens, time);
+        Keeper = new(options.DataFile("snapshot", "pb") is { } path ? new(path) : null, Use, _logger);
+        _control = new(options, _identity, Keeper, side => _server!.Port(side), Beat, time, random, _logger);
+        Limits = new(options.Service, _control.Tokens, time);
         Faults = new(options.Service);
         Overload = new(options.Service, time, random);
-        Keeper = new(SnapshotStore(options), Use, _logger);
-        var observer = new RequestObserver(spans, Metrics, _accessLog, new OpenInbound(), _why, time, random);
+        var observer = _telemetry.Observer;
         var forwarder = new UpstreamForwarder(_services.GetRequiredService<IHttpForwarder>(), _pools, time);
         var breakers = new CircuitBreakers();
         var classifier = new Classifier();
@@ -104,13 +78,15 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var mirrorReport = new MirrorReport(time);
         var feedback = new TryFeedback(new OutlierDetector(time), time);
         _mirrors = new(mirrorReport, forwarder, feedback.Learn, observer, time, random);
-        _tcp = new(options, _identity, Routes, Policy, breakers, feedback, Metrics, _accessLog, time, random);
+        _tcp = new(options, _identity, Routes, Policy, breakers, feedback, Metrics, _telemetry.AccessLog, time, random);
         _captures = new(options, Routes, Policy, _tcp, time);
         Certificates = new(options.GatewayCertificates, time, _logger);
-        var closed = new ClosedConnections(loggers, time);
-        var connections = new ConnectionMetrics(closed);
-        IMetricPart[] parts = [new IdentityMetrics(_identity), new ClusterMetrics(() => Routes.Table.Clusters.Clusters, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults), new GatewayMetrics(Certificates), new CaptureMetrics(_captures.Outbound, _captures.Inbound), _tcp.Metrics, new OverloadMetrics(Overload), connections];
-        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control?.IsConnected ?? false, parts);
+        IMetricPart[] parts =
+        [
+            new IdentityMetrics(_identity), new ClusterMetrics(() => Routes.Table.Clusters.Clusters, breakers, _healthChecker), mirrorReport, new LimitMetrics(Limits), new FaultMetrics(Faults),
+            new GatewayMetrics(Certificates), new CaptureMetrics(_captures.Outbound, _captures.Inbound), _tcp.Metrics, new OverloadMetrics(Overload), connections,
+        ];
+        var page = new MetricsPage(Metrics, Counters, options.Self, () => Keeper.Version, () => _control.IsConnected, parts);
         var refusal = new OutboundRefusal(observer);
         var faults = new FaultInjector(Faults, refusal, time, random);
         Outbound = new(options, Routes, classifier, new RetryBudgets(time), breakers, faults, refusal, _mirrors, forwarder, feedback, observer, time, random);
@@ -126,22 +102,6 @@ internal sealed partial class Sidecar : IAsyncDisposable
         var listener = new SidedListener(closed, time);
         Gateway = options.Gateway.Length == 0 ? null : new(options, Routes, Certificates, application, _tcp.Outbound.RunAsync, listener, closed, loggers, time);
         _server = new(options, application, listener, closed, _identity, _captures, _tcp.Inbound, _tcp.Connects, loggers, time);
-        if (_controlChannel is not null)
-        {
-            _control = new(_controlChannel, Hello, Keeper, Beat, credentials.Token, time, random, _logger);
-            if (_identity is not null)
-            {
-                var call = new CertificateCall(_controlChannel, options.Service, options.Instance, credentials.Secret);
-                _identityKeeper = new(options.Service, _identity, call, IdentityStore(options), time, random, _logger);
-            }
-        }
-
-        if (options.OtlpUrl is { } otlpUrl)
-        {
-            _otlpChannel = new(otlpUrl, new() { Clock = time });
-            IExportSource[] sources = [spans!, records!, new MetricSource(Metrics, [connections], options.Self, time)];
-            _exporter = new(_otlpChannel, _exportSignal, sources, Counters, time, random, _logger);
-        }
     }
 
     public string Service => _options.Service;
@@ -172,12 +132,12 @@ internal sealed partial class Sidecar : IAsyncDisposable
     /// <summary>Null where mutual TLS is off.</summary>
     public IdentityState? Identity => _identity;
 
-    public TelemetryCounters Counters { get; }
+    public TelemetryCounters Counters => _telemetry.Counters;
 
-    public RequestMetrics Metrics { get; }
+    public RequestMetrics Metrics => _telemetry.Metrics;
 
     /// <summary>Ends when the first certificate has come, or has not.</summary>
-    public Task IdentityAttempted => _identityKeeper?.FirstAttempt ?? Task.CompletedTask;
+    public Task IdentityAttempted => _control.IdentityAttempted;
 
     public bool HasInbound => _options.OpensInbound;
 
@@ -192,28 +152,19 @@ internal sealed partial class Sidecar : IAsyncDisposable
     public async Task StartAsync()
     {
         Keeper.Restore();
-        _identityKeeper?.Restore();
+        _control.Restore();
         await _server.StartAsync(CancellationToken.None);
         // Only now the ports are known that the control plane is told.
         _background.Add(_probe.RunAsync(_stopping.Token));
         _background.Add(_healthChecker.RunAsync(_stopping.Token));
-        _background.Add(_tokens.RunAsync(_stopping.Token));
-        _background.Add(_accessLog.RunAsync(_accessLogOutput, _stopping.Token));
         if (Gateway is not null)
         {
             _background.Add(Certificates.RunAsync(_stopping.Token));
             _background.Add(Gateway.RunAsync(_stopping.Token));
         }
 
-        if (_control is not null)
-        {
-            _background.Add(_joined = JoinAsync(_control));
-        }
-
-        if (_exporter is not null)
-        {
-            _background.Add(_exporter.RunAsync(_stopping.Token, _flushing.Token));
-        }
+        _background.Add(_control.RunAsync(_stopping.Token));
+        _background.Add(_telemetry.RunAsync(_stopping.Token));
     }
 
     /// <summary>Leaves the mesh: says so, stops accepting, finishes what is in flight within the limit, sends the last telemetry.</summary>
@@ -227,13 +178,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         _stopped = true;
         _drain.Begin();
         Log.Draining(_logger, _options.DrainTimeout.TotalSeconds);
-        if (_control is { IsConnected: true })
-        {
-            await _control.GoodbyeAsync();
-            await Task.WhenAny(_joined, Task.Delay(LeaveWithin, _time));
-            await Task.Delay(LastPicks, _time);
-        }
-
+        await _control.LeaveAsync();
         using (var limit = new CancellationTokenSource(_options.DrainTimeout, _time))
         {
             // Relays beside them: a server is stopped only when what came in by it has ended.
@@ -241,27 +186,21 @@ internal sealed partial class Sidecar : IAsyncDisposable
         }
 
         _mirrors.Dispose();
-        _flushing.CancelAfter(FlushTime);
+        _telemetry.LimitFlush();
         await _stopping.CancelAsync();
         await Task.WhenAll(_background);
-        if (_exporter is not null)
-        {
-            await _exporter.FlushAsync(_flushing.Token);
-        }
+        await _telemetry.FlushAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
         _server.Dispose();
-        _controlChannel?.Dispose();
-        _otlpChannel?.Dispose();
+        _control.Dispose();
+        _telemetry.Dispose();
         _pools.Dispose();
-        _identityKeeper?.Dispose();
-        _exportSignal.Dispose();
         _tcp.Dispose();
         _stopping.Dispose();
-        _flushing.Dispose();
         await _services.DisposeAsync();
     }
 
@@ -270,43 +209,6 @@ internal sealed partial class Sidecar : IAsyncDisposable
     // YARP logs every failed request; ours are spans, metrics and access log lines instead.
     private static ServiceProvider Forwarder() => new ServiceCollection().AddLogging(b => b.ClearProviders()).AddHttpForwarder().BuildServiceProvider();
 
-    private static SnapshotFile? SnapshotStore(ProxyOptions options) =>
-        options.DataDirectory.Length == 0 ? null : new(Path.Combine(options.DataDirectory, $"snapshot-{string.Concat(options.Instance.Select(FileCharacter))}.pb"));
-
-    private static IdentityFile? IdentityStore(ProxyOptions options) =>
-        options.DataDirectory.Length == 0 ? null : new(Path.Combine(options.DataDirectory, $"identity-{string.Concat(options.Instance.Select(FileCharacter))}.pem"));
-
-    private static char FileCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '_';
-
-    private Hello Hello() => new()
-    {
-        InstanceId = _options.Instance,
-        Service = _options.Service,
-        Version = _options.Version,
-        Zone = _options.Zone,
-        InboundAddress = HasInbound ? Advertised(ListenerSide.Inbound) : "",
-        Protocol = (Protocol)_options.Protocol,
-        SnapshotVersion = Keeper.Version,
-        ProxyVersion = TelemetrySource.Version,
-        AdminAddress = Advertised(ListenerSide.Admin),
-        Weight = _options.Weight,
-        AppPort = _options.AppUrl?.Port ?? 0,
-    };
-
-    private string Advertised(ListenerSide side) => $"{_options.Advertise}:{_server.Port(side).ToString(CultureInfo.InvariantCulture)}";
-
-    // With a certificate first, so that the mesh hears of us once: by then as one that takes mutual TLS.
-    private async Task JoinAsync(ControlStream control)
-    {
-        if (_identityKeeper is not null)
-        {
-            _background.Add(_identityKeeper.RunAsync(_stopping.Token));
-            await _identityKeeper.FirstAttempt;
-        }
-
-        await control.RunAsync(_stopping.Token);
-    }
-
     private void Use(MeshSnapshot snapshot)
     {
         _identity?.Trust(snapshot.Security);
@@ -314,7 +216,7 @@ internal sealed partial class Sidecar : IAsyncDisposable
         Limits.Use(snapshot.RateLimits);
         Faults.Use(snapshot.Faults);
         Overload.Use(snapshot);
-        _why.Use(snapshot.WhyKeySha256);
+        _telemetry.Why.Use(snapshot.WhyKeySha256);
         Routes.Use(snapshot);
         // In this order: a listener is opened with its certificate at hand.
         Certificates.Want(Routes.Table.Gateway.CertificateNames);

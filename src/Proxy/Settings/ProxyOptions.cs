@@ -111,4 +111,10 @@ internal sealed record ProxyOptions
     public bool OpensInbound => AppUrl is not null || IsAppInProcess || Gateway.Length > 0;
 
     public Workload Self => new(Service, Version, Instance);
+
+    /// <summary>Where this instance keeps something of its own; null where nothing is kept.</summary>
+    public string? DataFile(string what, string extension) =>
+        DataDirectory.Length == 0 ? null : Path.Combine(DataDirectory, $"{what}-{string.Concat(Instance.Select(FileCharacter))}.{extension}");
+
+    private static char FileCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' ? c : '_';
 }
