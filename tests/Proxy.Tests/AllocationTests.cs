@@ -3,6 +3,7 @@ using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Balance;
 using MeshInsight.Proxy.Edge;
 using MeshInsight.Proxy.Export;
+using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Match;
@@ -219,6 +220,6 @@ public sealed class AllocationTests
     public void TimeHeader_Written_IsOneShortText()
     {
         // A string of 11 characters, header and length included.
-        Assert.InRange(AllocatedBy(() => Forward.MeshTimeHeader.Format(1_234_567_000, 99_000)), 1, 48);
+        Assert.InRange(AllocatedBy(() => MeshTimeHeader.Format(1_234_567_000, 99_000)), 1, 48);
     }
 }

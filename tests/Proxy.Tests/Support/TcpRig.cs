@@ -2,6 +2,7 @@ using System.Globalization;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Control.V1;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Settings;
 using MeshInsight.Testing;
 using GatewayListener = MeshInsight.Control.V1.GatewayListener;
@@ -85,7 +86,7 @@ internal sealed class TcpRig : IAsyncDisposable
 
     private async Task<Sidecar> StartAsync(ProxyOptions options, bool isSecure, Func<ProxyOptions, ProxyOptions>? change)
     {
-        var starting = Mesh.StartSidecarAsync(options, o => (change ?? (same => same))(o with { AccessLog = Logs.AccessLogMode.All }));
+        var starting = Mesh.StartSidecarAsync(options, o => (change ?? (same => same))(o with { AccessLog = AccessLogMode.All }));
         return isSecure ? await MeshRig.IdentifiedAsync(starting) : await starting;
     }
 

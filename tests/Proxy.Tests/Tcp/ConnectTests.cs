@@ -1,5 +1,6 @@
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Tests.Support;
 using TrafficPolicy = MeshInsight.Control.V1.TrafficPolicy;
 
@@ -149,7 +150,7 @@ public sealed class ConnectTests
     private static async Task<(TcpRig Rig, Sidecar Caller)> StartAsync(TcpApp? app = null, Action<TcpRig>? before = null)
     {
         var rig = await TcpRig.StartAsync(app);
-        var caller = await MeshRig.IdentifiedAsync(rig.Mesh.StartCallerAsync(o => o with { AccessLog = Logs.AccessLogMode.All }));
+        var caller = await MeshRig.IdentifiedAsync(rig.Mesh.StartCallerAsync(o => o with { AccessLog = AccessLogMode.All }));
         var checkout = MeshConfig.Cluster("checkout", "v1", ClusterProtocol.Http, "127.0.0.1:9");
         rig.Snapshot.Clusters.Add(checkout);
         rig.Snapshot.Routes.Add(MeshConfig.Route("db", ("db/v1", 1)));
