@@ -15,6 +15,8 @@ internal sealed class ComposeService(string name, YamlMappingNode node)
 
     public string? Dockerfile => Map(node, "build") is { } build ? Scalar(build, "dockerfile") : null;
 
+    public string? Restart => Scalar(node, "restart");
+
     public string? NetworkMode => Scalar(node, "network_mode");
 
     public IReadOnlyDictionary<string, string> Environment => Map(node, "environment") is { } map

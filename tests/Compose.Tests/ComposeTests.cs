@@ -131,6 +131,13 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void Sidecar_WhoseNetworkMayGo_IsWatchedAndStartedAgain() => Assert.All(s_compose.Sidecars, s =>
+    {
+        Assert.Equal("healthcheck", s.Sidecar.HealthTest[1]);
+        Assert.Equal("unless-stopped", s.Sidecar.Restart);
+    });
+
+    [Fact]
     public void Shop_Instances_AreThoseOfTheLauncher()
     {
         string plan = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cli", "Demo", "ShopPlan.cs"));
