@@ -20,7 +20,7 @@ internal static class SecuritySetup
         app.Use((context, next) => TakeTokenFromLinkAsync(context, next));
     }
 
-    /// <summary>Sign in by form and sign out. The link <c>/?token=…</c> that ./mesh prints signs in as well and then leaves the address bar.</summary>
+    /// <summary>Sign in by form and sign out. A link <c>/?token=…</c> signs in as well and then leaves the address bar.</summary>
     public static void MapSession(this WebApplication app)
     {
         app.MapPost("/session", (HttpContext context, OperatorToken token, [FromForm] string? value, [FromForm] string? back) =>

@@ -5,7 +5,7 @@ namespace MeshInsight.Portal.ViewModels;
 /// <summary>Where requests enter the mesh: counting there counts each request once, counting everywhere would count every hop.</summary>
 internal static class EntryServices
 {
-    /// <summary>Services called from outside; where no such call is known, services nobody calls.</summary>
+    /// <summary>Services called from outside; where no such call is known, services nobody calls; where all call each other, all that call.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<EdgeRed> edges)
     {
         var entries = edges.Where(e => e.Source.Length == 0).Select(e => e.Destination).Distinct().Order(StringComparer.Ordinal).ToList();
@@ -15,7 +15,9 @@ internal static class EntryServices
         }
 
         var called = edges.Select(e => e.Destination).ToHashSet();
-        return [.. edges.Select(e => e.Source).Where(s => !called.Contains(s)).Distinct().Order(StringComparer.Ordinal)];
+        var callers = edges.Select(e => e.Source).Distinct().Order(StringComparer.Ordinal).ToList();
+        var first = callers.Where(s => !called.Contains(s)).ToList();
+        return first.Count > 0 ? first : callers;
     }
 
     public static Red Traffic(IReadOnlyList<EdgeRed> edges)
