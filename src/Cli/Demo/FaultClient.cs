@@ -10,11 +10,19 @@ internal sealed class FaultClient(HttpClient http, Uri admin)
 
     private sealed record State(long Failed, long Delayed, long FirstFailureUnixMillis, long FirstDelayUnixMillis);
 
-    /// <exception cref="HttpRequestException">The instance is gone, or refuses the plan.</exception>
+    /// <exception cref="HttpRequestException">The instance is gone, does not answer in time, or refuses the plan.</exception>
     public async Task SetAsync(Plan plan, CancellationToken cancellation)
     {
-        using var response = await http.PostAsJsonAsync(new Uri(admin, "faults"), plan, JsonSerializerOptions.Web, cancellation);
-        response.EnsureSuccessStatusCode();
+        try
+        {
+            using var response = await http.PostAsJsonAsync(new Uri(admin, "faults"), plan, JsonSerializerOptions.Web, cancellation);
+            response.EnsureSuccessStatusCode();
+        }
+        catch (TaskCanceledException failure) when (failure.InnerException is TimeoutException)
+        {
+            // As a cancellation it would end the program without a word.
+            throw new HttpRequestException($"{admin} has not taken the faults within {http.Timeout.TotalSeconds:0.#} s.", failure);
+        }
     }
 
     /// <returns>When the first request was failed or delayed on purpose; null when none was, or the instance is gone.</returns>
@@ -31,7 +39,7 @@ internal sealed class FaultClient(HttpClient http, Uri admin)
             };
             return first > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null;
         }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException)
+        catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
         {
             return null;
         }
