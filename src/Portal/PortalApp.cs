@@ -5,6 +5,7 @@ using MeshInsight.Portal.Security;
 using MeshInsight.Portal.Settings;
 using MeshInsight.Portal.ViewModels;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 
 namespace MeshInsight.Portal;
 
@@ -31,8 +32,11 @@ internal static class PortalApp
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
         services.AddSecurity();
-        // Nothing outlives the process: a restarted portal gives new circuits, so no key ring is left in anyone's home folder.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddDataProtection().AddKeyManagementOptions(keys =>
+        {
+            keys.XmlRepository = new KeysInMemory();
+            keys.XmlEncryptor = new NullXmlEncryptor();
+        });
         services.AddClients();
         services.AddSingleton<TopologyMemory>();
         services.AddScoped<ViewState>();

@@ -68,9 +68,17 @@ public class GuardTests(LonePortal portal) : IClassFixture<LonePortal>
     }
 
     [Fact]
+    public async Task Keys_StayInMemory_AndNobodyIsWarnedOfIt()
+    {
+        await PageAsync("");
+        Assert.Empty(portal.Home.GetFiles("key-*", SearchOption.AllDirectories));
+        Assert.DoesNotContain("DataProtection", portal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Port_Taken_EndsWithThreeAndNamesIt()
     {
-        await using var second = LonePortal.Start(Http.BaseAddress!.Port, "");
+        await using var second = LonePortal.Start(Http.BaseAddress!.Port, "", portal.Home.FullName);
         Assert.Equal(3, await second.WaitForExitAsync());
         Assert.Contains($"Port {Http.BaseAddress.Port} on 127.0.0.1 is taken", second.Output, StringComparison.Ordinal);
     }
