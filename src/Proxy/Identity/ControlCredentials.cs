@@ -8,6 +8,9 @@ namespace MeshInsight.Proxy.Identity;
 /// <param name="identity">Null where mutual TLS is off.</param>
 internal sealed partial class ControlCredentials(Uri? controlUrl, string tokenFile, IdentityState? identity, ILogger logger)
 {
+    // Said once, not at every try.
+    private volatile bool _unreadable;
+
     /// <summary>Opens the stream; null for none. A join token is good for one certificate only, so what came with that is the token then.</summary>
     public string? Token() =>
         ReadFile() is { } token && !token.StartsWith(ControlPlaneProof.JoinPrefix, StringComparison.Ordinal) ? token
@@ -38,18 +41,25 @@ internal sealed partial class ControlCredentials(Uri? controlUrl, string tokenFi
 
         try
         {
-            return File.ReadAllText(tokenFile).Trim();
+            string token = File.ReadAllText(tokenFile).Trim();
+            _unreadable = false;
+            return token;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Log.NoToken(logger, tokenFile, e.Message);
+            if (!_unreadable)
+            {
+                _unreadable = true;
+                Log.NoToken(logger, tokenFile, e.Message);
+            }
+
             return null;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1031, LogLevel.Warning, "The token file {Path} cannot be read, the control plane will refuse us: {Reason}")]
+        [LoggerMessage(1031, LogLevel.Warning, "The token file {Path} cannot be read, the control plane will refuse us: {Reason} It is looked for at every try.")]
         public static partial void NoToken(ILogger logger, string path, string reason);
 
         [LoggerMessage(1032, LogLevel.Warning, "{Url} did not prove that it is the control plane: its key is not the one that the token in \"{TokenFile}\" stands for. Nothing was sent to it.")]

@@ -140,10 +140,22 @@ internal sealed partial class IdentityKeeper : IDisposable
 
             if (failures == SilentFailures || (failures == 0 && e is not GrpcException { Code: GrpcStatusCode.Unavailable }))
             {
-                Log.NotRenewed(_logger, e.Message, _state.Current?.NotAfter);
+                LogNotRenewed(e.Message);
             }
 
             return false;
+        }
+    }
+
+    private void LogNotRenewed(string reason)
+    {
+        if (_state.Current is { } current)
+        {
+            Log.NotRenewed(_logger, reason, current.NotAfter);
+        }
+        else
+        {
+            Log.NotJoined(_logger, reason);
         }
     }
 

@@ -113,6 +113,19 @@ public sealed class IdentityTests
 
         Assert.Equal("ok", await client.GetStringAsync(new Uri("/", UriKind.Relative)));
         Assert.False(caller.Identity!.IsReady);
+        Assert.Contains(rig.Loggers.Lines, l => l.StartsWith("No certificate yet: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_TokenFileNotThere_SaysSoOnce()
+    {
+        await using var rig = await MeshRig.StartAsync();
+        await rig.StartCallerAsync(o => o with { TokenFile = Path.Combine(rig.Directory, "token") });
+
+        // Read for the certificate and for the stream, which is open then.
+        await rig.PublishAsync(1, MeshConfig.Of([], []));
+
+        Assert.Single(rig.Loggers.Lines, l => l.StartsWith("The token file ", StringComparison.Ordinal));
     }
 
     [Fact]
