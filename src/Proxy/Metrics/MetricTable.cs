@@ -94,6 +94,8 @@ internal static class MetricTable
     public static readonly MetricInfo ProcessCpu = new("process_cpu_seconds_total", MetricType.Counter, "s", "CPU time of the sidecar, user and system.");
     public static readonly MetricInfo ProcessMemory = new("process_resident_memory_bytes", MetricType.Gauge, "By", "Resident memory of the sidecar.");
     public static readonly MetricInfo Allocated = new("dotnet_gc_heap_total_allocated_bytes_total", MetricType.Counter, "By", "Managed memory allocated since the start.");
+    public static readonly MetricInfo HeapSize = new("dotnet_gc_last_collection_heap_size_bytes", MetricType.Gauge, "By", "Managed heap after the last collection, fragmentation included.");
+    public static readonly MetricInfo HeapCommitted = new("dotnet_gc_last_collection_memory_committed_size_bytes", MetricType.Gauge, "By", "Memory that the managed heap held then.");
 
     public static readonly IReadOnlyList<MetricInfo> All =
     [
@@ -104,6 +106,7 @@ internal static class MetricTable
         MirrorCopies, MirrorLost, MirrorCompared, MirrorDuration,
         RateLimited, RateLimitIdentities, RateLimitCrowded, RateLimitKeys, RateLimitWaits, RateLimitFailedOpen, FaultsInjected, FaultsActive, FaultsOverflow, GatewayCertificateEnd,
         Captured, CapturedOpen, CapturedBytes, ConnectionsClosed, TcpOpened, TcpClosed, TcpReceived, TcpSent, RelaysOpen,
-        AdmissionActive, AdmissionWaiting, Admitted, Refused, ConcurrencyLimit, MinRttActive, MinRttMillis, SampleRttMillis, ProcessCpu, ProcessMemory, Allocated,
+        AdmissionActive, AdmissionWaiting, Admitted, Refused, ConcurrencyLimit, MinRttActive, MinRttMillis, SampleRttMillis, ProcessCpu, ProcessMemory,
+        Allocated, HeapSize, HeapCommitted,
     ];
 }

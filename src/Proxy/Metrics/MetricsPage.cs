@@ -87,5 +87,8 @@ internal sealed class MetricsPage(RequestMetrics requests, TelemetryCounters cou
         text.Single(MetricTable.ProcessCpu, process.TotalProcessorTime.TotalSeconds);
         text.Single(MetricTable.ProcessMemory, process.WorkingSet64);
         text.Single(MetricTable.Allocated, GC.GetTotalAllocatedBytes());
+        var heap = GC.GetGCMemoryInfo();
+        text.Single(MetricTable.HeapSize, heap.HeapSizeBytes);
+        text.Single(MetricTable.HeapCommitted, heap.TotalCommittedBytes);
     }
 }

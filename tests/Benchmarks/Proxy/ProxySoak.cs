@@ -10,6 +10,7 @@ namespace MeshInsight.Benchmarks.Proxy;
 /// </summary>
 internal sealed class ProxySoak : IBenchmark
 {
+    private const int Parts = 5;
     private const string MinutesVariable = "MESH_SOAK_MINUTES";
     private static readonly TimeSpan BetweenSnapshots = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenKills = TimeSpan.FromSeconds(10);
@@ -34,17 +35,17 @@ internal sealed class ProxySoak : IBenchmark
         var calling = load.RunAsync(end.Token);
         var pushing = EveryAsync(BetweenSnapshots, mesh.ApplyAsync, end.Token);
         var killing = EveryAsync(BetweenKills, turn => mesh.BounceAsync(turn % mesh.Apps.Count, Dead), end.Token);
-        var watching = WatchAsync(mesh, minutes, end.Token);
+        var watching = WatchAsync(mesh, end.Token);
         await calling;
         int pushes = await pushing, kills = await killing;
-        var (rotations, early) = await watching;
+        var watched = await watching;
         foreach (var (how, count) in load.Failures)
         {
             Console.WriteLine($"{count} × {how}");
         }
 
         var (p50, p99, max) = load.Millis();
-        double late = mesh.ResidentMegabytes();
+        var samples = watched.Memory;
         return
         [
             new($"{minutes:0.#} minutes", mesh.CpuSeconds(),
@@ -55,10 +56,9 @@ internal sealed class ProxySoak : IBenchmark
                 new("p99", p99, "ms"),
                 new("worst", max, "ms"),
                 new("snapshots", pushes, ""),
-                new("certificates", rotations, ""),
+                new("certificates", watched.Certificates, ""),
                 new("apps killed", kills, ""),
-                new("resident after a tenth", early, "MB"),
-                new("resident at the end", late, "MB"),
+                .. Enumerable.Range(1, Parts - 1).SelectMany(part => Part(samples, part)),
             ]),
         ];
     }
@@ -82,17 +82,25 @@ internal sealed class ProxySoak : IBenchmark
         return turns;
     }
 
-    /// <summary>Counts the certificates that the caller has had, and looks at memory once the sidecars are warm.</summary>
-    private static async Task<(int Certificates, double EarlyMegabytes)> WatchAsync(SoakMesh mesh, double minutes, CancellationToken stopping)
+    /// <summary>The least of a part of the run: what is held whatever the collectors of garbage have just left lying.</summary>
+    private static IEnumerable<Figure> Part(List<(double Resident, double Heap)> samples, int part)
+    {
+        int size = samples.Count / Parts;
+        var during = samples.Skip(part * size).Take(size).ToList();
+        yield return new($"least resident, fifth {part + 1}", during.Min(s => s.Resident), "MB");
+        yield return new($"least heap, fifth {part + 1}", during.Min(s => s.Heap), "MB");
+    }
+
+    /// <summary>Counts the certificates that the caller has had, and looks at memory every second.</summary>
+    private static async Task<(int Certificates, List<(double Resident, double Heap)> Memory)> WatchAsync(SoakMesh mesh, CancellationToken stopping)
     {
         var seen = new HashSet<double>();
-        double early = 0;
-        int atEarly = (int)(minutes * 60 / 10);
-        await EveryAsync(TimeSpan.FromSeconds(1), async turn =>
+        var memory = new List<(double, double)>();
+        await EveryAsync(TimeSpan.FromSeconds(1), async _ =>
         {
             seen.Add(await mesh.Caller.MetricAsync("identity_cert_expiration_timestamp_seconds"));
-            early = turn == atEarly ? mesh.ResidentMegabytes() : early;
+            memory.Add((mesh.ResidentMegabytes(), await mesh.HeapMegabytesAsync()));
         }, stopping);
-        return (seen.Count, early);
+        return (seen.Count, memory);
     }
 }

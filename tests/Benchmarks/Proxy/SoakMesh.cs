@@ -94,6 +94,17 @@ internal sealed class SoakMesh : IAsyncDisposable
 
     public double ResidentMegabytes() => _sidecars.Sum(s => ProcessStat.ResidentMegabytes(s.ProcessId));
 
+    public async Task<double> HeapMegabytesAsync()
+    {
+        double sum = 0;
+        foreach (var sidecar in _sidecars)
+        {
+            sum += await sidecar.MetricAsync("dotnet_gc_last_collection_heap_size_bytes") / 1e6;
+        }
+
+        return sum;
+    }
+
     public double CpuSeconds() => _sidecars.Sum(s => ProcessStat.CpuSeconds(s.ProcessId));
 
     public async ValueTask DisposeAsync()
