@@ -1,11 +1,12 @@
 namespace MeshInsight.Testing;
 
 /// <summary>A clock that moves when the test says so; timers fire during <see cref="Advance"/>, in order of their due time.</summary>
-public sealed class ManualTimeProvider : TimeProvider
+/// <param name="start">When the clock begins; by default at some day.</param>
+public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private DateTimeOffset _now = start ?? new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -20,11 +21,12 @@ public sealed class ManualTimeProvider : TimeProvider
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
     /// <summary>Waits until somebody waits for a time like this, counted from now. Who makes a timer after the clock was moved has missed the move.</summary>
-    public Task AwaitedAsync(Func<TimeSpan, bool> left) => Eventually.HoldsAsync(() =>
+    /// <param name="waiting">How many wait for it.</param>
+    public Task AwaitedAsync(Func<TimeSpan, bool> left, int waiting = 1) => Eventually.HoldsAsync(() =>
     {
         lock (_lock)
         {
-            return _timers.Exists(t => left(t.Due - _now));
+            return _timers.Count(t => left(t.Due - _now)) >= waiting;
         }
     });
 

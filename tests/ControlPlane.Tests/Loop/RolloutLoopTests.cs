@@ -27,7 +27,10 @@ public sealed class RolloutLoopTests : IDisposable
         Assert.Contains("HarmProven", rollback.Evidence, StringComparison.Ordinal);
         Assert.Equal(0.01, rollback.ErrorBound);
         Assert.True(rollback.AppliedVersion > 0 && rollback.ConfirmedAt is not null);
-        Assert.True(rollback.ConfirmedAt - rollback.At < TimeSpan.FromSeconds(2), $"{rollback.ConfirmedAt - rollback.At}");
+        Assert.True(rollback.ConfirmedAt >= rollback.At, $"{rollback.ConfirmedAt - rollback.At}");
+        // At once, not in steps: the decision's own snapshot takes everything away.
+        Assert.Equal([10, 0], mesh.Frontend.Snapshots.Select(s => FakeProxy.CanaryPercent(s, "checkout", "v2")).SkipWhile(p => p != 10).Distinct());
+        Assert.Equal(0, FakeProxy.CanaryPercent(mesh.Frontend.Snapshots.First(s => s.Version >= rollback.AppliedVersion), "checkout", "v2"));
         var incident = await Eventually.GetAsync(
             async () => (await mesh.Control.ReadAsync<List<Incident>>("/incidents")).Single(), i => i.Timeline.Any(e => e.Kind == IncidentEventKind.Action) && !i.Findings[0].IsActive);
         Assert.Equal(new Subject(SubjectScope.Version, "checkout", "v2"), incident.Cause!.Subject);

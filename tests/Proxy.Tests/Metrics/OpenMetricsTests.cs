@@ -99,24 +99,32 @@ public sealed partial class OpenMetricsTests
     [Fact]
     public async Task OtlpMetrics_CarryEachExemplarOnce_AndTheSeriesOwnStart()
     {
-        var (rig, caller) = await MeshRig.WithCheckoutAsync(context => context.Response.WriteAsync("ok"));
+        var clock = new Testing.ManualTimeProvider();
+        var (rig, caller) = await MeshRig.WithCheckoutAsync(
+            context =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(30));
+                return context.Response.WriteAsync("ok");
+            },
+            clock: clock);
         await using var _ = rig;
         using var client = MeshRig.Client(caller);
+        clock.Advance(TimeSpan.FromMilliseconds(5));
         await client.GetStringAsync("/cart");
-        var span = (await rig.Sink.SpansAsync(1, s => s.Kind == SpanKind.Client))[0];
-        await caller.StopAsync();
+        await rig.StopAndReadLogAsync(caller);
 
+        var span = (await rig.Sink.SpansAsync(1, s => s.Kind == SpanKind.Client))[0];
         var batch = rig.Sink.Metrics!;
         var duration = Assert.Single(batch.Histograms.Span.ToArray(), p => batch.Symbols.GetString(batch.Metrics[p.Point.Metric].Name) == "istio_request_duration_milliseconds");
         var exemplar = batch.Exemplars[duration.Point.Exemplars.Start];
         Assert.Equal((1, span.TraceId, span.SpanId), (duration.Point.Exemplars.Count, exemplar.TraceId, exemplar.SpanId));
-        Assert.InRange(exemplar.Value, 0, 60_000);
+        Assert.Equal(30, exemplar.Value);
         // The series began with the request, not with the sidecar.
-        Assert.InRange(duration.Point.StartUnixNano, span.StartUnixNano, duration.Point.TimeUnixNano);
+        Assert.Equal(span.StartUnixNano + 30_000_000, duration.Point.StartUnixNano);
         Assert.All(batch.Histograms.Span.ToArray().Where(h => h.Point.Metric != duration.Point.Metric), h => Assert.Equal(0, h.Point.Exemplars.Count));
         var edges = batch.Numbers.Span.ToArray().Where(p => batch.Symbols.GetString(batch.Metrics[p.Point.Metric].Name) == "mesh_edge_time_seconds_total").ToList();
         Assert.Equal(4, edges.Count);
-        Assert.True(edges.Sum(e => e.Double) > 0, "No time was split.");
+        Assert.Equal(0.03, edges.Sum(e => e.Double));
     }
 
     [Fact]

@@ -96,9 +96,11 @@ internal sealed class MeshRig : IAsyncDisposable
         RequestDelegate app,
         Func<Route, Route>? route = null,
         ClusterProtocol protocol = ClusterProtocol.Http,
-        HttpProtocols appProtocols = HttpProtocols.Http1)
+        HttpProtocols appProtocols = HttpProtocols.Http1,
+        TimeProvider? clock = null)
     {
         var rig = await StartAsync();
+        rig.Clock = clock ?? rig.Clock;
         var checkout = await rig.StartServiceAsync("checkout", "v1", await rig.StartAppAsync(app, appProtocols), protocol);
         var caller = await rig.StartCallerAsync();
         await rig.PublishAsync(2, MeshConfig.Of([(route ?? (r => r))(MeshConfig.Route("checkout", ("checkout/v1", 100)))], [MeshConfig.Cluster("checkout", "v1", protocol, checkout)]));
