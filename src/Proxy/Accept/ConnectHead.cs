@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Primitives;
 
 namespace MeshInsight.Proxy.Accept;
 
@@ -19,6 +20,7 @@ internal static class ConnectHead
     private const int MaxHost = 253;
 
     private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+    private static readonly SearchValues<char> LiteralCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~");
 
     private static ReadOnlySpan<byte> Method => "CONNECT "u8;
@@ -77,7 +79,7 @@ internal static class ConnectHead
 
         end = start.End;
         request = ConnectRequest.Wrong($"the head of the request is longer than {MaxLength} bytes");
-        return start.Length > MaxLength;
+        return start.Length >= MaxLength + End.Length;
     }
 
     private static bool Starts(in ReadOnlySequence<byte> start)
@@ -110,7 +112,9 @@ internal static class ConnectHead
                 return ConnectRequest.Wrong("a header line is not \"name: value\"");
             }
 
-            headers.Append(line[..colon], line[(colon + 1)..].Trim(' ', '\t'));
+            // Empty ones, too, which Append would leave out.
+            string name = line[..colon];
+            headers[name] = StringValues.Concat(headers[name], line[(colon + 1)..].Trim(' ', '\t'));
         }
 
         // It has no content; whoever says otherwise means bytes to be skipped that the other end would get.
@@ -123,7 +127,8 @@ internal static class ConnectHead
     {
         int colon = target.LastIndexOf(':');
         (host, port) = (colon > 0 ? target[..colon] : "", 0);
-        if (colon <= 0 || !ushort.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) || number == 0)
+        // .NET's own parsers take more than the field's grammar has: a port with NULs after it, an address within brackets of its own.
+        if (colon <= 0 || target.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') || !ushort.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) || number == 0)
         {
             return false;
         }
@@ -132,7 +137,7 @@ internal static class ConnectHead
         if (host is ['[', .. var literal, ']'])
         {
             host = literal;
-            return IPAddress.TryParse(literal, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+            return !literal.AsSpan().ContainsAnyExcept(LiteralCharacters) && IPAddress.TryParse(literal, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         }
 
         host = host.TrimEnd('.');

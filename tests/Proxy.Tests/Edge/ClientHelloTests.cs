@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
 
 namespace MeshInsight.Proxy.Tests.Edge;
@@ -60,20 +61,36 @@ public sealed class ClientHelloTests
         Assert.Equal(OperationStatus.InvalidData, ClientHello.TryRead(new(System.Text.Encoding.Latin1.GetBytes(bytes)), out _));
 
     [Fact]
-    public async Task Garbage_NeverThrows()
+    public async Task Hello_HoweverMutatedAndSplit_ReadsAsInOnePiece_AndStaysUnread()
     {
-        byte[] hello = await HelloAsync("shop.example.com");
-        Property.ForAll(2000, random =>
+        byte[] hello = await HelloAsync("shop.example.com", new SslApplicationProtocol("mesh-tcp"));
+        Property.ForAll(3000, random =>
         {
-            byte[] bytes = [.. hello];
-            for (int i = 0; i < 4; i++)
-            {
-                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            }
+            byte[] bytes = InRecords(random, Mutated(random, hello));
+            var whole = ClientHello.TryRead(new(bytes), out var expected);
+            Assert.True(Enum.IsDefined(whole));
 
-            Assert.True(Enum.IsDefined(ClientHello.TryRead(new(bytes), out _)));
+            var (facts, rest) = SplitReads.Run(random, bytes, input => ClientHello.TryReadAsync(input, default).AsTask());
+
+            Assert.Equal(whole == OperationStatus.Done ? expected : null, facts);
+            Assert.Equal(bytes, rest);
         });
     }
+
+    private static byte[] Mutated(Random random, byte[] hello)
+    {
+        byte[] bytes = [.. hello, .. "what follows"u8];
+        for (int changes = random.Next(4); changes > 0; changes--)
+        {
+            bytes[random.Next(random.Next(2) == 0 ? 64 : bytes.Length)] = random.Next(3) == 0 ? (byte)random.Next(3) : (byte)random.Next(256);
+        }
+
+        return random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes;
+    }
+
+    private static byte[] InRecords(Random random, byte[] bytes) => random.Next(2) == 0 || bytes.Length < 6
+        ? bytes
+        : [.. bytes.Skip(5).Chunk(1 + random.Next(200)).SelectMany(part => (byte[])[0x16, 3, 1, 0, (byte)part.Length, .. part])];
 
     // What .NET's own client sends first.
     private static async Task<byte[]> HelloAsync(string name, params SslApplicationProtocol[] protocols)
