@@ -204,7 +204,7 @@ public sealed class AllocationTests
         var metrics = new RequestMetrics(TimeProvider.System, keepsExemplars: true);
         var random = new ConcurrentRandom(1);
         var exchanges = Enumerable.Range(0, 64)
-            .Select(i => new Exchange { IsInbound = true, Context = new DefaultHttpContext(), Trace = TraceContext.Begin(random), StartedAt = TimeProvider.System.GetUtcNow(), StartTimestamp = TimeProvider.System.GetTimestamp(), IsGrpc = false, Peer = new("web", "v1", ""), Status = 200 })
+            .Select(i => new Exchange { IsInbound = true, Context = new DefaultHttpContext(), Trace = TraceContext.Begin(random), StartedAt = TimeProvider.System.GetUtcNow(), StartTimestamp = TimeProvider.System.GetTimestamp(), EndTimestamp = TimeProvider.System.GetTimestamp(), IsGrpc = false, Peer = new("web", "v1", ""), Status = 200 })
             .ToArray();
         var attempt = new AttemptRecord { SpanId = new(8), Destination = new("checkout", "v1", "c1"), Address = "10.0.0.1:80", ResendCount = 0, StartTimestamp = 0, RoundTripNanos = 1_000_000, ServerTime = new(900, 800) };
         int turn = 0;

@@ -16,9 +16,9 @@ internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = fa
     /// <summary>Of connections that are relayed as bytes.</summary>
     public SeriesTable<TcpSeriesKey, TcpSeries> Connections { get; } = new(static (key, unix, now) => new(key, unix, now), TcpSeriesKey.Overflow, time);
 
+    /// <param name="exchange">Ended.</param>
     public void Add(Exchange exchange)
     {
-        long now = time.GetTimestamp();
         var key = new SeriesKey(
             exchange.IsInbound,
             exchange.Peer.Service.Length > 0 ? exchange.Peer.Service : exchange.Service,
@@ -29,13 +29,14 @@ internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = fa
             exchange.IsGrpc,
             exchange.PeerPrincipal,
             exchange.Priority);
-        while (!Requests.Find(key).TryAdd(exchange, now, keepsExemplars))
+        while (!Requests.Find(key).TryAdd(exchange, keepsExemplars))
         {
             // Its retirement is at work right now; the next look finds a new one.
         }
     }
 
     /// <summary>One try of a call, whose callee's sidecar said how long it took.</summary>
+    /// <param name="attempt">Ended.</param>
     public void Add(AttemptRecord attempt)
     {
         if (!TimeSplit.TryOf(attempt, out var split))
@@ -43,9 +44,8 @@ internal sealed class RequestMetrics(TimeProvider time, bool keepsExemplars = fa
             return;
         }
 
-        long now = time.GetTimestamp();
         var key = new EdgeKey(attempt.Destination.Service, attempt.Destination.Version);
-        while (!Edges.Find(key).TryAdd(split, now))
+        while (!Edges.Find(key).TryAdd(split, attempt.EndTimestamp))
         {
             // As above.
         }

@@ -35,14 +35,14 @@ internal sealed class RequestSeries(SeriesKey key, long startUnixNanos, long sta
 
     /// <param name="keepsExemplars">Whether the request's span is recorded: else nobody could look it up.</param>
     /// <returns>False when the series was retired meanwhile.</returns>
-    public bool TryAdd(Exchange exchange, long now, bool keepsExemplars)
+    public bool TryAdd(Exchange exchange, bool keepsExemplars)
     {
-        if (!TryCount(now))
+        if (!TryCount(exchange.EndTimestamp))
         {
             return false;
         }
 
-        long nanos = exchange.NanosSinceStart(now);
+        long nanos = exchange.NanosSinceStart(exchange.EndTimestamp);
         if (keepsExemplars)
         {
             var span = exchange.IsInbound ? exchange.ServerSpanId : exchange.LastAttempt?.SpanId ?? default;

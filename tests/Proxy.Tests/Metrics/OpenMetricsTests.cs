@@ -155,6 +155,7 @@ public sealed partial class OpenMetricsTests
             Trace = TraceContext.Begin(new ConcurrentRandom((ulong)peer.Length)),
             StartedAt = time.GetUtcNow(),
             StartTimestamp = time.GetTimestamp(),
+            EndTimestamp = time.GetTimestamp(),
             Clock = time,
             IsGrpc = false,
             ServerSpanId = new(7),

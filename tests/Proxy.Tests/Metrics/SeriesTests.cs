@@ -154,13 +154,14 @@ public sealed class SeriesTests
 
     private static RequestSeries Series(RequestMetrics metrics, string peer) => metrics.Requests.Read().Single(s => s.Key.PeerService == peer);
 
-    private static AttemptRecord Try(long roundTripNanos, ServerTime server) => new()
+    private AttemptRecord Try(long roundTripNanos, ServerTime server) => new()
     {
         SpanId = new(1),
         Destination = new("checkout", "v1", "c1"),
         Address = "10.0.0.1:80",
         ResendCount = 0,
         StartTimestamp = 0,
+        EndTimestamp = _time.GetTimestamp(),
         RoundTripNanos = roundTripNanos,
         ServerTime = server,
     };
@@ -172,6 +173,7 @@ public sealed class SeriesTests
         Trace = new(trace, default, 1, "", B3Style.None),
         StartedAt = _time.GetUtcNow(),
         StartTimestamp = _time.GetTimestamp(),
+        EndTimestamp = _time.GetTimestamp(),
         Clock = _time,
         IsGrpc = false,
         ServerSpanId = span,
