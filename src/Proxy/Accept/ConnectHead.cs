@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
-using System.Text;
+using MeshInsight.Proxy.Relay;
 using Microsoft.Extensions.Primitives;
 
 namespace MeshInsight.Proxy.Accept;
 
 /// <summary>
-/// Reads the head of a CONNECT request from the start of an HTTP/1.1 connection (RFC 9112 section 3.2.3), and not a byte more: what follows is for the other end.
+/// Reads the head of a CONNECT request from the start of an HTTP/1.1 connection (RFC 9112 section 3.2.3):
 /// <code>
 /// CONNECT api.example.com:443 HTTP/1.1 | CR LF | (name ":" value CR LF)* | CR LF
 /// </code>
@@ -16,7 +16,6 @@ namespace MeshInsight.Proxy.Accept;
 /// </summary>
 internal static class ConnectHead
 {
-    private const int MaxLength = 16 * 1024;
     private const int MaxHost = 253;
 
     private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
@@ -24,8 +23,6 @@ internal static class ConnectHead
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~");
 
     private static ReadOnlySpan<byte> Method => "CONNECT "u8;
-
-    private static ReadOnlySpan<byte> End => "\r\n\r\n"u8;
 
     /// <summary>Whether that is what comes. Waits for as many bytes as it takes, and consumes none.</summary>
     public static async ValueTask<bool> IsNextAsync(PipeReader input, CancellationToken cancellation)
@@ -46,41 +43,8 @@ internal static class ConnectHead
 
     /// <summary>Consumes the head.</summary>
     /// <exception cref="IOException">The client left before its end.</exception>
-    public static async ValueTask<ConnectRequest> ReadAsync(PipeReader input, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var read = await input.ReadAsync(cancellation);
-            if (TryRead(read.Buffer, out var request, out var end))
-            {
-                input.AdvanceTo(end);
-                return request;
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted)
-            {
-                throw new IOException("The client left within the head of a CONNECT request.");
-            }
-        }
-    }
-
-    /// <param name="end">Where the head ends.</param>
-    /// <returns>False while there is more to come.</returns>
-    public static bool TryRead(in ReadOnlySequence<byte> start, out ConnectRequest request, out SequencePosition end)
-    {
-        var reader = new SequenceReader<byte>(start);
-        if (reader.TryReadTo(out ReadOnlySequence<byte> head, End) && head.Length <= MaxLength)
-        {
-            end = reader.Position;
-            request = Parse(Encoding.Latin1.GetString(head));
-            return true;
-        }
-
-        end = start.End;
-        request = ConnectRequest.Wrong($"the head of the request is longer than {MaxLength} bytes");
-        return start.Length >= MaxLength + End.Length;
-    }
+    public static async ValueTask<ConnectRequest> ReadAsync(PipeReader input, CancellationToken cancellation) =>
+        await HttpHead.ReadAsync(input, cancellation) is { } lines ? Parse(lines) : ConnectRequest.Wrong($"the head of the request is longer than {HttpHead.MaxLength} bytes");
 
     private static bool Starts(in ReadOnlySequence<byte> start)
     {
@@ -90,9 +54,8 @@ internal static class ConnectHead
         return Method.StartsWith(head);
     }
 
-    private static ConnectRequest Parse(string head)
+    private static ConnectRequest Parse(string[] lines)
     {
-        string[] lines = head.Split("\r\n");
         if (lines[0].Split(' ') is not [_, var target, "HTTP/1.1" or "HTTP/1.0"])
         {
             return ConnectRequest.Wrong("the first line is not \"CONNECT host:port HTTP/1.1\"");

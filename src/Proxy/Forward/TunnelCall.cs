@@ -1,15 +1,14 @@
-using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy.Forward;
 
 /// <summary>Asks a gateway for a connection to a host outside: CONNECT of HTTP/1.1, on a connection of its own that then is the host's.</summary>
 internal static class TunnelCall
 {
-    private const int MaxHead = 16 * 1024;
     private const int MaxReason = 1024;
     private const string FlagsHeader = LocalReply.FlagsHeader + ":";
     private const string LengthHeader = "content-length:";
@@ -22,7 +21,12 @@ internal static class TunnelCall
         await gateway.WriteAsync(Encoding.Latin1.GetBytes($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n"), cancellation);
         // Idle connections hold no buffer.
         var input = PipeReader.Create(gateway, new(leaveOpen: true, useZeroByteReads: true));
-        string[] head = (await ReadHeadAsync(input, cancellation)).Split("\r\n");
+        string[] head = await HttpHead.ReadAsync(input, cancellation) ?? throw new IOException("The gateway did not answer CONNECT.");
+        if (!head[0].StartsWith("HTTP/1.", StringComparison.Ordinal))
+        {
+            throw new IOException("The gateway does not speak HTTP/1.1.");
+        }
+
         if (head[0].Split(' ') is not [_, ['2', _, _], ..])
         {
             var (flags, reason) = await ReadRefusalAsync(input, head, cancellation);
@@ -31,33 +35,6 @@ internal static class TunnelCall
         }
 
         return (input, ResponseFlags.None, "");
-    }
-
-    private static async Task<string> ReadHeadAsync(PipeReader input, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var read = await input.ReadAsync(cancellation);
-            if (TryTakeHead(read.Buffer, out string head, out var end))
-            {
-                input.AdvanceTo(end);
-                return head.StartsWith("HTTP/1.", StringComparison.Ordinal) ? head : throw new IOException("The gateway does not speak HTTP/1.1.");
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted || read.Buffer.Length > MaxHead)
-            {
-                throw new IOException("The gateway did not answer CONNECT.");
-            }
-        }
-    }
-
-    private static bool TryTakeHead(in ReadOnlySequence<byte> start, out string head, out SequencePosition end)
-    {
-        var reader = new SequenceReader<byte>(start);
-        bool isWhole = reader.TryReadTo(out ReadOnlySequence<byte> bytes, "\r\n\r\n"u8);
-        (head, end) = (isWhole ? Encoding.Latin1.GetString(bytes) : "", reader.Position);
-        return isWhole;
     }
 
     // A gateway of the mesh says why in its first line of text.

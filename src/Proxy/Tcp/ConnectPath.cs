@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Match;
-using MeshInsight.Proxy.Refuse;
+using MeshInsight.Proxy.Records;
 
 namespace MeshInsight.Proxy.Tcp;
 
@@ -10,22 +10,14 @@ namespace MeshInsight.Proxy.Tcp;
 /// Connections that the app asks for by CONNECT, as clients do for <c>https://</c> through a proxy: to hosts outside that are declared, and to services that speak no
 /// HTTP (docs/decisions/0183). What is not declared is refused, whatever holds for captured connections: a client that names a proxy has asked it.
 /// </summary>
-internal sealed class ConnectPath(CurrentRoutes routes, OutboundTcp tcp, ConnectRefusal refusal) : IConnectHandler
+internal sealed class ConnectPath(CurrentRoutes routes, OutboundTcp tcp)
 {
-    public async Task RunAsync(ConnectRequest request, ByteConnection client)
+    public Task<TcpRecord> RunAsync(ConnectRequest request, ByteConnection client)
     {
-        if (request.Problem.Length > 0)
-        {
-            await refusal.WriteAsync(client, request.Problem);
-            return;
-        }
-
         var table = routes.Table;
-        string authority = request.Authority;
-        var route = IPAddress.TryParse(request.Host, out var address)
-            ? table.MatchBytesAt(new(address, request.Port))
-            : table.MatchBytes(Authority.Service(authority), request.Port);
-        await refusal.AfterAsync(client, await tcp.RunAsync(client, route, route is null ? NoRoute(request, table.Knows(Authority.Service(authority))) : ""));
+        var service = Authority.Service(request.Authority);
+        var route = IPAddress.TryParse(request.Host, out var address) ? table.MatchBytesAt(new(address, request.Port)) : table.MatchBytes(service, request.Port);
+        return tcp.RunAsync(client, route, route is null ? NoRoute(request, table.Knows(service)) : "");
     }
 
     private static string NoRoute(ConnectRequest request, bool isKnown)

@@ -2,7 +2,6 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Records;
-using MeshInsight.Proxy.Refuse;
 
 namespace MeshInsight.Proxy.Tcp;
 
@@ -10,22 +9,15 @@ namespace MeshInsight.Proxy.Tcp;
 /// Connections that sidecars ask a gateway for, on the terms of <see cref="Http.EgressPath"/>: only for who has proved to be of the mesh and passes the gateway's policies, and
 /// only to hosts that are declared to be called through this gateway. To policies it is a request like any other, of the method CONNECT.
 /// </summary>
-internal sealed class EgressConnectPath(CurrentRoutes routes, CurrentPolicy policy, OutboundTcp tcp, ConnectRefusal refusal, TimeProvider time) : IConnectHandler
+internal sealed class EgressConnectPath(CurrentRoutes routes, CurrentPolicy policy, OutboundTcp tcp, TimeProvider time)
 {
-    public async Task RunAsync(ConnectRequest request, ByteConnection client)
+    public Task<TcpRecord> RunAsync(ConnectRequest request, ByteConnection client)
     {
-        if (request.Problem.Length > 0)
-        {
-            await refusal.WriteAsync(client, request.Problem);
-            return;
-        }
-
         var (status, decision) = client.Peer is { } peer
             ? policy.Policy.Decide(request.ToContext(client.Remote?.Address), peer, time)
             : (StatusCodes.Status403Forbidden, new PolicyDecision("this gateway takes mutual TLS only", ""));
-        var record = status == 0
-            ? await tcp.RunAsync(client, routes.Table.Gateway.MatchExternalBytes(request.Host, request.Port), $"no ExternalService leads connections to {request.Authority} through this gateway")
-            : await tcp.RefuseAsync(client, ResponseFlags.Denied, decision.Refusal);
-        await refusal.AfterAsync(client, record);
+        return status == 0
+            ? tcp.RunAsync(client, routes.Table.Gateway.MatchExternalBytes(request.Host, request.Port), $"no ExternalService leads connections to {request.Authority} through this gateway")
+            : tcp.RefuseAsync(client, ResponseFlags.Denied, decision.Refusal);
     }
 }

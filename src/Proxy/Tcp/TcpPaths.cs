@@ -7,7 +7,6 @@ using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Protect;
-using MeshInsight.Proxy.Refuse;
 using MeshInsight.Proxy.Relay;
 using MeshInsight.Proxy.Settings;
 
@@ -16,8 +15,8 @@ namespace MeshInsight.Proxy.Tcp;
 /// <summary>What this process does with connections of bytes, wired.</summary>
 internal sealed class TcpPaths : IDisposable
 {
-    private readonly ConnectPath _ofApp;
-    private readonly EgressConnectPath? _ofSidecars;
+    private readonly ConnectAnswer _ofApp;
+    private readonly ConnectAnswer? _ofSidecars;
 
     public TcpPaths(
         ProxyOptions options, IdentityState? identity, CurrentRoutes routes, CurrentPolicy policy, CircuitBreakers breakers, TryFeedback feedback, RequestMetrics metrics, AccessLog log, TimeProvider time, Random random)
@@ -27,9 +26,8 @@ internal sealed class TcpPaths : IDisposable
         var dialer = new EndpointDialer(identity, time);
         Inbound = new(options, routes, policy, dialer, path);
         Outbound = new(breakers, dialer, feedback, path, time, random);
-        var refusal = new ConnectRefusal(time);
-        _ofApp = new(routes, Outbound, refusal);
-        _ofSidecars = options.Gateway.Length == 0 ? null : new(routes, policy, Outbound, refusal, time);
+        _ofApp = new(new ConnectPath(routes, Outbound).RunAsync, time);
+        _ofSidecars = options.Gateway.Length == 0 ? null : new(new EgressConnectPath(routes, policy, Outbound, time).RunAsync, time);
         Metrics = new(metrics, options.Self, () => Relays.Count);
     }
 

@@ -4,21 +4,32 @@ using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Records;
 
-namespace MeshInsight.Proxy.Refuse;
+namespace MeshInsight.Proxy.Tcp;
 
-/// <summary>What a client is told that asked for a connection and gets none: a status, the flags, and in words why. As for requests (<see cref="LocalReply"/>).</summary>
-internal sealed class ConnectRefusal(TimeProvider time)
+/// <summary>
+/// Answers CONNECT. Who gets a connection is greeted when it is there (<see cref="ByteConnection.Greeting"/>); who gets none is told a status, the flags, and in words why, as
+/// for requests (<see cref="LocalReply"/>).
+/// </summary>
+/// <param name="serve">Connects and relays, or refuses: <see cref="ConnectPath"/> or <see cref="EgressConnectPath"/>.</param>
+internal sealed class ConnectAnswer(Func<ConnectRequest, ByteConnection, Task<TcpRecord>> serve, TimeProvider time) : IConnectHandler
 {
     // For the client to read it and close.
     private static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(1);
 
-    /// <summary>After the connection has ended: says why, if there never was one.</summary>
-    public Task AfterAsync(ByteConnection client, TcpRecord record) => client.IsGreeted
-        ? Task.CompletedTask
-        : WriteAsync(client, StatusOf(record.Flags), record.Flags.ToCodes(), $"{record.Details} ({record.Flags.ToCodes()})");
+    public async Task RunAsync(ConnectRequest request, ByteConnection client)
+    {
+        if (request.Problem.Length > 0)
+        {
+            await WriteAsync(client, "400 Bad Request", "", request.Problem);
+            return;
+        }
 
-    /// <summary>To a request that cannot be understood.</summary>
-    public Task WriteAsync(ByteConnection client, string problem) => WriteAsync(client, "400 Bad Request", "", problem);
+        var record = await serve(request, client);
+        if (!client.IsGreeted)
+        {
+            await WriteAsync(client, StatusOf(record.Flags), record.Flags.ToCodes(), $"{record.Details} ({record.Flags.ToCodes()})");
+        }
+    }
 
     private Task WriteAsync(ByteConnection client, string status, string flags, string reason)
     {
