@@ -3,6 +3,7 @@ using System.Net;
 using MeshInsight.Client.Tests.Support;
 using MeshInsight.Contracts.Telemetry;
 using MeshInsight.Proxy.Accept;
+using MeshInsight.Proxy.Tests.Abuse;
 using MeshInsight.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,6 +28,24 @@ public sealed class InboundTests
         using var client = ClientMesh.Client(web);
 
         Assert.Equal("web spiffe://mesh.local/ns/default/sa/web 0", await client.GetStringAsync(Checkout));
+    }
+
+    [Fact]
+    public async Task Request_WhoseBodyComesTooSlowly_IsEndedByTheServersOwnLimit_AndCounted()
+    {
+        await using var mesh = await ClientMesh.StartAsync();
+        // Nothing but an app in the process asks for a pace: its server's default, after five seconds' grace.
+        var checkout = await mesh.StartAppAsync("checkout", context => context.Request.Body.CopyToAsync(Stream.Null));
+        var node = ClientMesh.Node(checkout);
+        using var client = await RawClient.ConnectAsync(node.Sidecar.Url(ListenerSide.Inbound));
+
+        await client.WriteAsync("POST /cart HTTP/1.1\r\nHost: checkout\r\nContent-Length: 100\r\n\r\na");
+
+        using var http = new HttpClient();
+        await Eventually.GetAsync(
+            () => http.GetStringAsync(new Uri(node.Sidecar.Url(ListenerSide.Admin), "/metrics")),
+            page => page.Contains("mesh_proxy_connections_closed_total{side=\"inbound\",reason=\"too_slow\"} 1\n", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 408 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
