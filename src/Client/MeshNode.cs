@@ -37,7 +37,7 @@ internal sealed partial class MeshNode : IAsyncDisposable
 
     /// <summary>Whether a request to this address is the mesh's: a name below <c>.mesh</c>, or one that the mesh has routes for.</summary>
     public bool Serves(Uri uri) =>
-        uri.Scheme == Uri.UriSchemeHttp && (uri.Host.EndsWith(Authority.Suffix, StringComparison.OrdinalIgnoreCase) || Sidecar.Routes.Table.Knows(uri.Host));
+        (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeWs) && (uri.Host.EndsWith(Authority.Suffix, StringComparison.OrdinalIgnoreCase) || Sidecar.Routes.Table.Knows(uri.Host));
 
     /// <summary>Joins the mesh. Returns when there are routes to go by, or after a while without.</summary>
     /// <param name="app">Null where there is no server.</param>

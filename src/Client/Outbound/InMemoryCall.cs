@@ -19,13 +19,15 @@ internal static class InMemoryCall
         var response = new ResponseEnd(message);
         var head = response.Head;
         await using var given = cancellationToken.UnsafeRegister(static (end, token) => ((ResponseEnd)end!).GiveUp(token), response);
-        _ = FollowAsync(path, Context(RequestHeads.Read(message, uri, body ?? Stream.Null), body, response), body, response);
+        var tunnel = Tunnel.Of(message, response);
+        _ = FollowAsync(path, Context(RequestHeads.Read(message, uri, body ?? Stream.Null), body, response, tunnel), body, response, tunnel);
         return await head;
     }
 
-    private static async Task FollowAsync(OutboundPath path, HttpContext context, RequestBody? body, ResponseEnd response)
+    private static async Task FollowAsync(OutboundPath path, HttpContext context, RequestBody? body, ResponseEnd response, Tunnel? tunnel)
     {
         using var responding = response;
+        using var tunnelled = tunnel;
         await using var reading = body;
         Exception? failure = null;
         try
@@ -41,7 +43,7 @@ internal static class InMemoryCall
         await response.EndAsync(body?.Failure is { } unread ? new HttpRequestException("The request's content could not be sent.", unread) : failure);
     }
 
-    private static DefaultHttpContext Context(IHttpRequestFeature request, RequestBody? body, ResponseEnd response)
+    private static DefaultHttpContext Context(IHttpRequestFeature request, RequestBody? body, ResponseEnd response, Tunnel? tunnel)
     {
         var features = new FeatureCollection(initialCapacity: 8);
         features.Set(request);
@@ -50,6 +52,11 @@ internal static class InMemoryCall
         features.Set<IHttpResponseBodyFeature>(response);
         features.Set<IHttpResponseTrailersFeature>(response);
         features.Set<IHttpRequestLifetimeFeature>(response);
+        if (tunnel is not null)
+        {
+            features.Set<IHttpUpgradeFeature>(tunnel);
+        }
+
         return new(features);
     }
 

@@ -26,7 +26,8 @@ internal static class RequestHeads
         return new()
         {
             Protocol = message.Version.Major >= 2 ? "HTTP/2" : "HTTP/1.1",
-            Scheme = uri.Scheme,
+            // WebSockets' ws is an upgrade of it.
+            Scheme = Uri.UriSchemeHttp,
             Method = message.Method.Method,
             Path = PathString.FromUriComponent(uri.AbsolutePath).Value ?? "/",
             QueryString = uri.Query,

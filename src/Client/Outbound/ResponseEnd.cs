@@ -24,6 +24,9 @@ internal sealed class ResponseEnd(HttpRequestMessage request) : IHttpResponseFea
 
     public Task<HttpResponseMessage> Head => _head.Task;
 
+    /// <summary>What the app says on a connection that is upgraded; null on every other. To be set before the head is sent.</summary>
+    public PipeWriter? Sent { get; set; }
+
     public int StatusCode { get; set; } = StatusCodes.Status200OK;
 
     public string? ReasonPhrase { get; set; }
@@ -75,7 +78,7 @@ internal sealed class ResponseEnd(HttpRequestMessage request) : IHttpResponseFea
         {
             Version = request.Version,
             RequestMessage = request,
-            Content = new StreamContent(new ResponseBodyReader(_pipe.Reader, this)),
+            Content = Sent is null ? new StreamContent(new ResponseBodyReader(_pipe.Reader, this)) : new TunnelContent(new(_pipe.Reader, this), Sent),
         };
         foreach (var (name, values) in Headers)
         {
