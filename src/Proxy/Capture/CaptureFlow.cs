@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using MeshInsight.Contracts.Mesh;
-using MeshInsight.Proxy.Relay;
 using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Capture;
@@ -17,7 +16,7 @@ namespace MeshInsight.Proxy.Capture;
 /// </list>
 /// So a client that connects ahead of its first request is no less routed, and a server that speaks first is kept waiting for the detection time only.
 /// </summary>
-internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, OpenRelays relays, TimeSpan detectWithin, TimeProvider time)
+internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, TimeSpan detectWithin, TimeProvider time)
 {
     public CaptureCounts Counts => counts;
 
@@ -27,7 +26,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
     {
         if (!policy.IsForMesh(destination.Address))
         {
-            await RelayAsync(connection, destination, upstream: null);
+            await policy.PassOnAsync(connection, destination, connected: null);
             return false;
         }
 
@@ -46,7 +45,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
             {
                 input.CancelPendingRead();
                 Unread(input, await reading);
-                await RelayAsync(connection, destination, upstream);
+                await policy.PassOnAsync(connection, destination, upstream);
                 return false;
             }
 
@@ -63,7 +62,7 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
                 return false;
             }
 
-            await RelayAsync(connection, destination, upstream);
+            await policy.PassOnAsync(connection, destination, upstream);
             return false;
         }
         finally
@@ -135,47 +134,6 @@ internal sealed class CaptureFlow(ICapturePolicy policy, CaptureCounts counts, O
 
             Unread(input, read);
             return verdict;
-        }
-    }
-
-    private async Task RelayAsync(ConnectionContext connection, OriginalDestination destination, Socket? upstream)
-    {
-        if (!policy.MayRelay(destination.Address) || !relays.TryEnter())
-        {
-            counts.CountRefused();
-            connection.Abort();
-            return;
-        }
-
-        try
-        {
-            await ConnectAndRelayAsync(connection, destination, upstream);
-        }
-        finally
-        {
-            relays.Exit();
-        }
-    }
-
-    private async Task ConnectAndRelayAsync(ConnectionContext connection, OriginalDestination destination, Socket? upstream)
-    {
-        using var socket = upstream ?? await TryConnectAsync(destination.Address, relays.Stopping);
-        if (socket is null)
-        {
-            counts.CountUnreachable();
-            connection.Abort();
-            return;
-        }
-
-        await using var up = new NetworkStream(socket, ownsSocket: false);
-        await using var down = new NetworkStream(destination.Client, ownsSocket: false);
-        await using var fromClient = connection.Transport.Input.AsStream(leaveOpen: true);
-        // The transport's own sender would close both directions at the end of one: bytes for the client go past it.
-        var client = RelayEnd.Of(destination.Client, fromClient, down);
-        var outcome = await ByteRelay.RunAsync(client, RelayEnd.Of(socket, up), counts.Relayed, TcpConfig.Default.IdleTimeout, time, relays.Stopping);
-        if (outcome != RelayOutcome.Finished)
-        {
-            connection.Abort();
         }
     }
 }

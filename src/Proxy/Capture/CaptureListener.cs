@@ -128,6 +128,8 @@ internal sealed class CaptureListener : IConnectionListener
         client.NoDelay = true;
         var connection = _connections.Create(client);
         connection.Features.Set(destination);
+        // As Envoy's original_dst has it: logs say whom the client called, not where iptables led it.
+        connection.LocalEndPoint = destination.Address;
         if (!_accepted.Writer.TryWrite(connection))
         {
             connection.Abort();

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Capture;
@@ -24,4 +25,8 @@ internal interface ICapturePolicy
 
     /// <summary>Who serves a connection by the name that its TLS hello says. Consumes nothing of it.</summary>
     ValueTask<CaptureServer?> ServerByHelloAsync(PipeReader input, IPEndPoint destination, CancellationToken cancellation);
+
+    /// <summary>Relays what nobody serves to where it was going, or refuses it; returns when it has ended.</summary>
+    /// <param name="connected">To there, if that was tried already; the caller's to close.</param>
+    Task PassOnAsync(ConnectionContext connection, OriginalDestination destination, Socket? connected);
 }

@@ -5,8 +5,7 @@ using System.Net.Sockets;
 namespace MeshInsight.Proxy.Capture;
 
 /// <summary>Where a redirected connection was going before iptables turned it to us. On each captured connection, and so on each of its requests.</summary>
-/// <param name="Client">The connection's socket; the connection owns it.</param>
-internal sealed record OriginalDestination(IPEndPoint Address, Socket Client)
+internal sealed record OriginalDestination(IPEndPoint Address)
 {
     private const int SolIp = 0;
     private const int SolIpv6 = 41;
@@ -36,6 +35,6 @@ internal sealed record OriginalDestination(IPEndPoint Address, Socket Client)
         }
 
         var address = isV6 ? new IPAddress(answer.Slice(8, 16)) : new IPAddress(answer.Slice(4, 4));
-        return new(new(address, BinaryPrimitives.ReadUInt16BigEndian(answer[2..])), socket);
+        return new(new IPEndPoint(address, BinaryPrimitives.ReadUInt16BigEndian(answer[2..])));
     }
 }

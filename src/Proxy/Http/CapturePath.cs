@@ -17,8 +17,6 @@ namespace MeshInsight.Proxy.Http;
 /// </summary>
 internal sealed class CapturePath(ProxyOptions options, CurrentRoutes routes, OutboundPath outbound, UpstreamForwarder forwarder, OutboundRefusal refusal, RequestObserver observer)
 {
-    public const string Unknown = "PassthroughCluster";
-
     public Task RunAsync(HttpContext context)
     {
         var exchange = observer.BeginOutbound(context);
@@ -40,8 +38,8 @@ internal sealed class CapturePath(ProxyOptions options, CurrentRoutes routes, Ou
     {
         try
         {
-            exchange.Service = Unknown;
-            exchange.Peer = new(Unknown, "", "");
+            exchange.Peer = Workload.Passthrough;
+            exchange.Service = exchange.Peer.Service;
             // Classes are the mesh's own, and the proof that came with one is between the app and this sidecar.
             exchange.Priority = PriorityClass.Unset;
             Classifier.Set(exchange.Context.Request.Headers, PriorityClass.Unset);

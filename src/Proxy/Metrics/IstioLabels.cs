@@ -25,7 +25,7 @@ internal static class IstioLabels
         var peer = new Workload(key.PeerService, key.PeerVersion, "");
         var (source, destination) = key.IsInbound ? (peer, self) : (self, peer);
         var (sourcePrincipal, destinationPrincipal) = key.IsInbound ? (key.PeerPrincipal, OwnPrincipal(key, self)) : (OwnPrincipal(key, self), key.PeerPrincipal);
-        string host = destination.Service.Length > 0 ? destination.Service + ".mesh" : Unknown;
+        string host = destination.Service.Length == 0 ? Unknown : destination == Workload.Passthrough ? destination.Service : destination.Service + ".mesh";
         return
         [
             new("reporter", key.IsInbound ? "destination" : "source"),

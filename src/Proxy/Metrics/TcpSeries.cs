@@ -58,7 +58,8 @@ internal sealed class TcpSeries(TcpSeriesKey key, long startUnixNanos, long star
 }
 
 /// <summary>What one open connection counts, in its series too.</summary>
-internal sealed class TcpCount(TcpSeries series) : RelayCount(series.Bytes)
+/// <param name="kind">All connections of its kind, where those have counts of their own.</param>
+internal sealed class TcpCount(TcpSeries series, RelayCount? kind = null) : RelayCount(kind is null ? [series.Bytes] : [series.Bytes, kind])
 {
     public TcpSeries Series => series;
 }

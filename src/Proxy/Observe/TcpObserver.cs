@@ -3,6 +3,7 @@ using MeshInsight.Contracts.Identity;
 using MeshInsight.Proxy.Logs;
 using MeshInsight.Proxy.Metrics;
 using MeshInsight.Proxy.Records;
+using MeshInsight.Proxy.Relay;
 
 namespace MeshInsight.Proxy.Observe;
 
@@ -22,7 +23,8 @@ internal sealed class TcpObserver(RequestMetrics metrics, AccessLog log, TimePro
     };
 
     /// <summary>From here on it is known who the peer is, and bytes may pass.</summary>
-    public TcpCount Open(TcpRecord record)
+    /// <param name="kind">Counts it, too, where connections of its kind have counts of their own.</param>
+    public TcpCount Open(TcpRecord record, RelayCount? kind = null)
     {
         var key = new TcpSeriesKey(record.IsInbound, record.Peer.Service, record.Peer.Version, record.PeerPrincipal, ResponseFlags.None);
         TcpSeries series;
@@ -32,7 +34,7 @@ internal sealed class TcpObserver(RequestMetrics metrics, AccessLog log, TimePro
             series = metrics.Connections.Find(key);
         }
         while (!series.TryOpen(time.GetTimestamp()));
-        var count = new TcpCount(series);
+        var count = new TcpCount(series, kind);
         record.Count = count;
         return count;
     }

@@ -1,8 +1,8 @@
 namespace MeshInsight.Proxy.Relay;
 
 /// <summary>What passed, while it passes: connections may live for days. Shared by as many relays as one series of metrics covers; thread-safe.</summary>
-/// <param name="whole">Counts the same bytes for more connections than these; null for none.</param>
-internal class RelayCount(RelayCount? whole = null)
+/// <param name="wholes">Count the same for more connections than these.</param>
+internal class RelayCount(params RelayCount[] wholes)
 {
     private long _opened;
     private long _closed;
@@ -19,13 +19,30 @@ internal class RelayCount(RelayCount? whole = null)
     /// <summary>Bytes towards the client.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    public void Open() => Interlocked.Increment(ref _opened);
+    public void Open()
+    {
+        Interlocked.Increment(ref _opened);
+        foreach (var whole in wholes)
+        {
+            whole.Open();
+        }
+    }
 
-    public void Close() => Interlocked.Increment(ref _closed);
+    public void Close()
+    {
+        Interlocked.Increment(ref _closed);
+        foreach (var whole in wholes)
+        {
+            whole.Close();
+        }
+    }
 
     public void Add(bool isSent, int bytes)
     {
         Interlocked.Add(ref isSent ? ref _sent : ref _received, bytes);
-        whole?.Add(isSent, bytes);
+        foreach (var whole in wholes)
+        {
+            whole.Add(isSent, bytes);
+        }
     }
 }

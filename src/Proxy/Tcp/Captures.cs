@@ -1,11 +1,13 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using MeshInsight.Contracts.Mesh;
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
 using MeshInsight.Proxy.Capture;
 using MeshInsight.Proxy.Match;
 using MeshInsight.Proxy.Settings;
+using Microsoft.AspNetCore.Connections;
 
 namespace MeshInsight.Proxy.Tcp;
 
@@ -14,8 +16,9 @@ internal sealed class Captures
 {
     public Captures(ProxyOptions options, CurrentRoutes routes, CurrentPolicy policy, TcpPaths tcp, TimeProvider time)
     {
-        Outbound = options.CaptureOutboundPort is null ? null : new(new OutboundCapture(options, routes, tcp.Outbound), new(), tcp.Relays, options.CaptureDetect, time);
-        Inbound = options.CaptureInboundPort is null ? null : new(new InboundCapture(options, policy), new(), tcp.Relays, options.CaptureDetect, time);
+        var (outbound, inbound) = (new CaptureCounts(), new CaptureCounts());
+        Outbound = options.CaptureOutboundPort is null ? null : new(new OutboundCapture(options, routes, tcp.Outbound, tcp.Captured(isInbound: false, outbound)), outbound, options.CaptureDetect, time);
+        Inbound = options.CaptureInboundPort is null ? null : new(new InboundCapture(options, policy, tcp.Captured(isInbound: true, inbound)), inbound, options.CaptureDetect, time);
     }
 
     public CaptureFlow? Outbound { get; }
@@ -30,7 +33,7 @@ internal sealed class Captures
     };
 
     /// <summary>What the app sends: HTTP is looked at, bytes go by the routes of whom they are for; all else passes unless only known destinations may be called.</summary>
-    private sealed class OutboundCapture(ProxyOptions options, CurrentRoutes routes, OutboundTcp tcp) : ICapturePolicy
+    private sealed class OutboundCapture(ProxyOptions options, CurrentRoutes routes, OutboundTcp tcp, CapturedTcp unrouted) : ICapturePolicy
     {
         public bool TakesTls => false;
 
@@ -46,6 +49,9 @@ internal sealed class Captures
                 ? Server(routes.Table.MatchBytes(Authority.Service(name), destination.Port), name)
                 : null;
 
+        public Task PassOnAsync(ConnectionContext connection, OriginalDestination destination, Socket? connected) => unrouted.RunAsync(
+            connection, destination, connected, MayRelay(destination.Address) ? "" : $"{destination.Address} is not of the mesh, and MESH_OUTBOUND_POLICY is REGISTRY_ONLY");
+
         private CaptureServer? Server(CompiledRoute? route, string serverName = "") => route is null ? null : async connection =>
         {
             await using var client = new ByteConnection(connection, serverName: serverName);
@@ -54,7 +60,7 @@ internal sealed class Captures
     }
 
     /// <summary>What others send: the app's port (and our own listener's) is the mesh's; other ports of the app are relayed to it, unless mutual TLS is demanded, which they cannot speak.</summary>
-    private sealed class InboundCapture(ProxyOptions options, CurrentPolicy policy) : ICapturePolicy
+    private sealed class InboundCapture(ProxyOptions options, CurrentPolicy policy, CapturedTcp unrouted) : ICapturePolicy
     {
         public bool TakesTls => true;
 
@@ -66,5 +72,8 @@ internal sealed class Captures
         public CaptureServer? ServerAt(IPEndPoint destination) => null;
 
         public ValueTask<CaptureServer?> ServerByHelloAsync(PipeReader input, IPEndPoint destination, CancellationToken cancellation) => new((CaptureServer?)null);
+
+        public Task PassOnAsync(ConnectionContext connection, OriginalDestination destination, Socket? connected) => unrouted.RunAsync(
+            connection, destination, connected, MayRelay(destination.Address) ? "" : "what is no request of the mesh cannot be judged by the policies that hold here");
     }
 }

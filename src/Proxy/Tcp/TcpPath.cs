@@ -56,7 +56,8 @@ internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvi
     }
 
     /// <summary>Bytes both ways until the end, which is noted.</summary>
-    public async Task RelayAsync(TcpRecord record, ByteConnection client, DialedConnection upstream, TimeSpan idle)
+    /// <param name="kind">Counts them, too, where connections of this kind have counts of their own.</param>
+    public async Task RelayAsync(TcpRecord record, ByteConnection client, DialedConnection upstream, TimeSpan idle, RelayCount? kind = null)
     {
         if (!await client.GreetAsync())
         {
@@ -65,7 +66,7 @@ internal sealed class TcpPath(OpenRelays relays, TcpObserver observer, TimeProvi
             return;
         }
 
-        var outcome = await ByteRelay.RunAsync(client.End, upstream.End, observer.Open(record), idle, time, relays.Stopping);
+        var outcome = await ByteRelay.RunAsync(client.End, upstream.End, observer.Open(record, kind), idle, time, relays.Stopping);
         switch (outcome)
         {
             case RelayOutcome.ClientGone:

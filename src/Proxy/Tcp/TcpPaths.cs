@@ -1,5 +1,6 @@
 using MeshInsight.Proxy.Accept;
 using MeshInsight.Proxy.Authorize;
+using MeshInsight.Proxy.Capture;
 using MeshInsight.Proxy.Forward;
 using MeshInsight.Proxy.Health;
 using MeshInsight.Proxy.Identity;
@@ -15,6 +16,8 @@ namespace MeshInsight.Proxy.Tcp;
 /// <summary>What this process does with connections of bytes, wired.</summary>
 internal sealed class TcpPaths : IDisposable
 {
+    private readonly TcpPath _path;
+    private readonly EndpointDialer _dialer;
     private readonly ConnectAnswer _ofApp;
     private readonly ConnectAnswer? _ofSidecars;
 
@@ -22,10 +25,10 @@ internal sealed class TcpPaths : IDisposable
         ProxyOptions options, IdentityState? identity, CurrentRoutes routes, CurrentPolicy policy, CircuitBreakers breakers, TryFeedback feedback, RequestMetrics metrics, AccessLog log, TimeProvider time, Random random)
     {
         Relays = new(options.MaxRelays);
-        var path = new TcpPath(Relays, new(metrics, log, time), time);
-        var dialer = new EndpointDialer(identity, time);
-        Inbound = new(options, routes, policy, dialer, path);
-        Outbound = new(breakers, dialer, feedback, path, time, random);
+        _path = new(Relays, new(metrics, log, time), time);
+        _dialer = new(identity, time);
+        Inbound = new(options, routes, policy, _dialer, _path);
+        Outbound = new(breakers, _dialer, feedback, _path, time, random);
         _ofApp = new(new ConnectPath(routes, Outbound).RunAsync, time);
         _ofSidecars = options.Gateway.Length == 0 ? null : new(new EgressConnectPath(routes, policy, Outbound, time).RunAsync, time);
         Metrics = new(metrics, options.Self, () => Relays.Count);
@@ -44,6 +47,9 @@ internal sealed class TcpPaths : IDisposable
         ListenerSide.Inbound => _ofSidecars,
         _ => null,
     };
+
+    /// <summary>Serves captured connections that have no routes.</summary>
+    public CapturedTcp Captured(bool isInbound, CaptureCounts counts) => new(isInbound, counts, _dialer, _path);
 
     public TcpMetrics Metrics { get; }
 

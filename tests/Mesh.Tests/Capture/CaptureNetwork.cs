@@ -25,6 +25,7 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
     public const int DeclaredPort = 7002;
     public const int AppPort = 8080;
     public const int BannerPort = 7000;
+    public const int OutsideBannerPort = 7001;
 
     private const string Prefix = "mesh-test";
     private const int AdminPort = 9003;
@@ -35,6 +36,7 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
 
     private readonly TempDirectory _directory = new();
     private readonly List<ProgramProcess> _programs = [];
+    private readonly Dictionary<string, ProgramProcess> _sidecars = [];
     private readonly List<string> _names = [];
 
     public async Task InitializeAsync()
@@ -66,6 +68,9 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    /// <summary>Waits until a sidecar has printed a line with this text: what fails is in its access log.</summary>
+    public Task PrintedAsync(string space, string text) => _sidecars[space].PrintedAsync(text, Patience);
 
     /// <summary>Runs a command in a namespace; null for the output of one that failed.</summary>
     public static Task<string?> ExecAsync(string space, params string[] command) => TryRunAsync("ip", ["netns", "exec", Name(space), .. command]);
@@ -190,7 +195,7 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
             ["MESH_TOKEN_FILE"] = _directory.File("token"),
             ["MESH_CLICKHOUSE_URL"] = "",
         });
-        await ServersAsync("net", "outside", "8081", "7001");
+        await ServersAsync("net", "outside", "8081", $"{OutsideBannerPort}");
         CertificateFiles.Write(_directory.Path, "tls", TlsHost);
         await ServersAsync("net", "declared", "8082", $"{DeclaredPort}", $"{TlsPort}", _directory.File("tls"));
         await ServersAsync("db", "db", $"{AppPort}", $"{BannerPort}");
@@ -237,7 +242,8 @@ public sealed class CaptureNetwork : IAsyncLifetime, IDisposable
         settings["MESH_TOKEN_FILE"] = _directory.File("token");
         settings["MESH_DATA_DIR"] = _directory.File("data-" + service);
         // Known by its group: another user could not read a repository in root's home.
-        return Start(space, "setpriv", ["--regid", $"{ProxyGid}", "--clear-groups", "dotnet", Repository.ProgramPath("Proxy")], settings).ListeningAsync("admin");
+        _sidecars[space] = Start(space, "setpriv", ["--regid", $"{ProxyGid}", "--clear-groups", "dotnet", Repository.ProgramPath("Proxy")], settings);
+        return _sidecars[space].ListeningAsync("admin");
     }
 
     private ProgramProcess Start(string space, string command, string[] arguments, Dictionary<string, string> environment)

@@ -3,7 +3,7 @@ using MeshInsight.Testing;
 namespace MeshInsight.Mesh.Tests.Capture;
 
 /// <summary>Apps that know nothing of the mesh call each other by plain address.</summary>
-public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
+public sealed class TransparentCaptureTests(CaptureNetwork network) : IClassFixture<CaptureNetwork>
 {
     [Fact]
     public async Task Call_ByPlainAddress_GoesThroughBothSidecarsWithinMutualTls()
@@ -41,7 +41,20 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
 
         Assert.Contains("outside GET /out host=example.test", answer, StringComparison.Ordinal);
         Assert.Contains("mesh=0 baggage=userId=alice\n", answer, StringComparison.Ordinal);
-        await CountedAsync("web", "destination_service_name=\"PassthroughCluster\"", "response_code=\"200\"");
+        await CountedAsync("web", "destination_service=\"PassthroughCluster\"", "destination_service_name=\"PassthroughCluster\"", "response_code=\"200\"");
+    }
+
+    [Fact]
+    public async Task Tcp_ToAnUnknownHost_PassesThroughAndIsInTheBooksOfConnections()
+    {
+        string heard = await CaptureNetwork.ListenFirstAsync("web", CaptureNetwork.Outside, CaptureNetwork.OutsideBannerPort, "hello");
+
+        Assert.Equal("220 outside greets\nhello\n221 bye", heard.Trim());
+        string[] labels = ["reporter=\"source\"", "source_app=\"web\"", "destination_service=\"PassthroughCluster\"", "destination_service_name=\"PassthroughCluster\"", "request_protocol=\"tcp\"", "response_flags=\"-\""];
+        string metrics = await Eventually.GetAsync(() => CaptureNetwork.AdminAsync("web", "/metrics"), m => Sum(m, "istio_tcp_connections_closed_total", labels) > 0);
+        Assert.True(Sum(metrics, "istio_tcp_connections_opened_total", labels) > 0);
+        Assert.True(Sum(metrics, "istio_tcp_received_bytes_total", labels) >= "hello\n".Length);
+        Assert.True(Sum(metrics, "istio_tcp_sent_bytes_total", labels) >= heard.Trim().Length);
     }
 
     [Fact]
@@ -75,13 +88,16 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
         string known = await CaptureNetwork.GetAsync("strict", CaptureNetwork.Shop, CaptureNetwork.AppPort);
         string unknown = await CaptureNetwork.GetAsync("strict", CaptureNetwork.Outside, 8081);
         long refused = await CapturedAsync("strict", "outbound", "refused");
-        string? banner = await CaptureNetwork.ExecAsync("strict", "bash", "-c", $"exec 3<>/dev/tcp/{CaptureNetwork.Outside}/7001 && printf 'EHLO\\n' >&3 && timeout 15 cat <&3 | wc -c");
+        string? banner = await CaptureNetwork.ExecAsync("strict", "bash", "-c", $"exec 3<>/dev/tcp/{CaptureNetwork.Outside}/{CaptureNetwork.OutsideBannerPort} && printf 'EHLO\\n' >&3 && timeout 15 cat <&3 | wc -c");
 
         Assert.Contains("checkout GET /", known, StringComparison.Ordinal);
         Assert.Contains("502 Bad Gateway", unknown, StringComparison.Ordinal);
         Assert.Contains("REGISTRY_ONLY", unknown, StringComparison.Ordinal);
         Assert.Equal("0", banner?.Trim());
         Assert.Equal(refused + 1, await CapturedAsync("strict", "outbound", "refused"));
+        Assert.True(Sum(await CaptureNetwork.AdminAsync("strict", "/metrics"), "istio_tcp_connections_closed_total", "destination_service=\"PassthroughCluster\"", "response_flags=\"NR\"") > 0);
+        // Where the app was going, not where iptables led it.
+        await network.PrintedAsync("strict", $"\"downstream_local_address\":\"{CaptureNetwork.Outside}:{CaptureNetwork.OutsideBannerPort}\"");
     }
 
     [Fact]
@@ -167,6 +183,9 @@ public sealed class TransparentCaptureTests : IClassFixture<CaptureNetwork>
         metrics => metrics.Split('\n').Any(line => line.StartsWith("istio_requests_total{", StringComparison.Ordinal) && labels.All(l => line.Contains(l, StringComparison.Ordinal))));
 
     private static IEnumerable<string> Opened(string metrics) => metrics.Split('\n').Where(l => l.StartsWith("istio_tcp_connections_opened_total{", StringComparison.Ordinal));
+
+    private static double Sum(string metrics, string name, params string[] labels) =>
+        metrics.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) && Has(l, labels)).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
     private static bool Has(string line, params string[] labels) => labels.All(l => line.Contains(l, StringComparison.Ordinal));
 
