@@ -8,7 +8,7 @@ using MeshInsight.Proxy.Tests.Support;
 using MeshInsight.Testing;
 using Microsoft.Extensions.Primitives;
 
-namespace MeshInsight.Proxy.Tests.Tcp;
+namespace MeshInsight.Proxy.Tests.Accept;
 
 /// <summary>Whatever clients send instead of the head of a CONNECT request, and however it arrives.</summary>
 public sealed partial class ConnectHeadTests
