@@ -1,3 +1,4 @@
+using MeshInsight.Benchmarks.Anomaly;
 using MeshInsight.Benchmarks.Collector;
 using MeshInsight.Benchmarks.Contracts;
 using MeshInsight.Benchmarks.Demo;
@@ -30,6 +31,7 @@ internal static class BenchmarkCatalog
         new ProxyTelemetry(),
         new ControlPlane.Publish(),
         new RateLimitDecisions(),
+        new SamplerVerdicts(),
         new StorageInsert(),
         new StorageQueries(),
     ];

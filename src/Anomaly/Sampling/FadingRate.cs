@@ -1,6 +1,6 @@
 namespace MeshInsight.Anomaly.Sampling;
 
-/// <summary>Events a second, counted with a half-life.</summary>
+/// <summary>Events (or what they weigh) a second, counted with a half-life.</summary>
 internal sealed class FadingRate(double halfLifeSeconds)
 {
     private readonly double _decay = Math.Log(2) / halfLifeSeconds;
@@ -8,10 +8,10 @@ internal sealed class FadingRate(double halfLifeSeconds)
     private double _exposure;
     private long _at = long.MinValue;
 
-    public void Add(long nowUnixNanos)
+    public void Add(long nowUnixNanos, double weight = 1)
     {
         Fade(nowUnixNanos);
-        _weight += 1;
+        _weight += weight;
     }
 
     public double PerSecond(long nowUnixNanos)

@@ -28,11 +28,18 @@ public enum SamplingReason
 
     /// <summary>Somebody asked why.</summary>
     Asked,
+
+    /// <summary>An attribute has a value never seen.</summary>
+    Novel,
+
+    /// <summary>The sampler had no time to look.</summary>
+    Relief,
 }
 
 /// <param name="Probability">0..1, independent of the trace id, so that weights 1 / p are unbiased.</param>
 /// <param name="AnomalyScore">0 (usual) to 1.</param>
-public readonly record struct SamplingVerdict(double Probability, double AnomalyScore, SamplingReason Reason);
+/// <param name="SuspectedService">Hash of the service that slowness or a failure points to; 0 for none.</param>
+public readonly record struct SamplingVerdict(double Probability, double AnomalyScore, SamplingReason Reason, ulong SuspectedService = 0);
 
 /// <summary>
 /// Gives every finished trace a probability from what is known of its path: errors 1, far slower than the path usually is 1, new paths 1,
