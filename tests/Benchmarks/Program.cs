@@ -2,8 +2,9 @@ using MeshInsight.Benchmarks;
 using MeshInsight.Benchmarks.Harness;
 using MeshInsight.Benchmarks.Proxy;
 using MeshInsight.Benchmarks.Proxy.Peers;
+using MeshInsight.Benchmarks.Replay;
 
-const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE]]";
+const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE] | sampling --data DIR]";
 
 switch (args)
 {
@@ -13,6 +14,8 @@ switch (args)
             Console.WriteLine($"{benchmark.Name,-24}{benchmark.Summary}");
         }
 
+        Console.WriteLine($"{SamplingBench.Command,-24}Recorded traces with injected faults through the sampler: what the kept ones are worth (--data DIR)");
+
         return 0;
     case [BareYarp.Command, var upstream]:
         return await BareYarp.ServeAsync(upstream);
@@ -20,6 +23,8 @@ switch (args)
         return await BenchApp.ServeAsync(port);
     case [CallingApp.Command, var way, var url]:
         return await CallingApp.CallAsync(way, url);
+    case [SamplingBench.Command, .. var options]:
+        return SamplingBench.Run(options);
     case [var name]:
         return Run(name, null);
     case [var name, "--json", var file]:
