@@ -77,7 +77,8 @@ public sealed class AdaptiveSampler(AdaptiveSamplerOptions options)
         }
 
         double path = PathClaim(part);
-        double chance = ChancePart * _budget.Share * Math.Max(1, _budget.Scale);
+        // What is left over is worth more where something is unusual, so chance gets the root of it; a lot left over means that the views have no use for it.
+        double chance = ChancePart * _budget.Share * Math.Max(1, Math.Max(Math.Sqrt(_budget.Scale), _budget.Scale / 4));
         double probability = _sum + path + chance;
         _sum = probability;
         if (!_boosts.IsEmpty)

@@ -15,7 +15,7 @@ internal sealed class BudgetController(SamplingBudget budget)
     private const double LeastHorizon = 1.5;
 
     private const double Gain = 2;
-    private const double MostSaved = 2;
+    private const double MostSaved = 3;
     private const double RateHalfLifeSeconds = 10;
 
     private readonly FadingRate _arrivals = new(RateHalfLifeSeconds);

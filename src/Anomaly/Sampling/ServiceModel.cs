@@ -6,7 +6,7 @@ namespace MeshInsight.Anomaly.Sampling;
 /// </summary>
 internal sealed class ServiceModel
 {
-    private const double HalfLifeSeconds = 30;
+    private const double HalfLifeSeconds = 45;
     private const double LeastUsualRate = 0.01;
     private const double LeastWeight = 0.001;
 

@@ -80,8 +80,8 @@ public class SamplingBudgetTests
             kept += isKept ? 1 : 0;
         }
 
-        // Half a minute: 150, and the account may be overdrawn by about its horizon of 15 s.
-        Assert.InRange(kept, 75, 300);
+        // Half a minute: 150. It saves up at first, while everything is as unusual as everything else, and may be overdrawn by about its horizon of 15 s.
+        Assert.InRange(kept, 50, 225);
     }
 
     [Fact]
