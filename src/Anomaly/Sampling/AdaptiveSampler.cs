@@ -76,7 +76,7 @@ public sealed class AdaptiveSampler(AdaptiveSamplerOptions options)
             best = claim > _claims[best] ? i : best;
         }
 
-        double path = PathClaim(part);
+        double path = PathClaim();
         // What is left over is worth more where something is unusual, so chance gets the root of it; a lot left over means that the views have no use for it.
         double chance = ChancePart * _budget.Share * Math.Max(1, Math.Max(Math.Sqrt(_budget.Scale), _budget.Scale / 4));
         double probability = _sum + path + chance;
@@ -149,11 +149,11 @@ public sealed class AdaptiveSampler(AdaptiveSamplerOptions options)
     private static double Worth(double kept) => 1 / ((1 + kept) * (1 + kept));
 
     /// <summary>One trace a minute of every path type, as long as all of them together need no more than their part of the budget.</summary>
-    private double PathClaim(double part)
+    private double PathClaim()
     {
         double claim = Math.Min(1, 1 / Math.Max(1e-9, _evidence.Path.PerMinute));
         _pathNeed += (claim - _pathNeed) * Math.Max(0.001, 1.0 / _traces);
-        return claim * Math.Min(1, PathPart * part / Math.Max(1e-9, _pathNeed));
+        return claim * Math.Min(1, PathPart * _budget.Share * Math.Min(1, _budget.Scale) / Math.Max(1e-9, _pathNeed));
     }
 
     private SamplingReason ReasonOf(SamplingView view) => view switch
