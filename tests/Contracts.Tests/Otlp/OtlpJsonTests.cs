@@ -55,6 +55,22 @@ public sealed class OtlpJsonTests
     }
 
     [Theory]
+    [InlineData("SPAN_KIND_CLIENT", SpanKind.Client)]
+    [InlineData("SPAN\\u005fKIND_CLIENT", SpanKind.Client)]
+    [InlineData("SPAN_KIND_\\ud800", SpanKind.Unspecified)]
+    [InlineData("\\ud800\\u0041", SpanKind.Unspecified)]
+    public void DecodeJson_EnumByName_ReadsItsEscapes(string name, SpanKind kind)
+    {
+        string json = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{" + Ids + ",\"kind\":\"" + name + "\"}]}]}]}";
+        var batch = new SpanBatch();
+
+        var result = OtlpTraces.DecodeJson(Bytes.Whole(Encoding.UTF8.GetBytes(json)), batch);
+
+        Assert.Equal(new(true, 1, 0, ""), result);
+        Assert.Equal(kind, batch[0].Kind);
+    }
+
+    [Theory]
     [InlineData("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e473\",\"spanId\":\"00f067aa0ba902b7\"", "trace_id is not 16 bytes")]
     [InlineData("\"traceId\":\"00000000000000000000000000000000\",\"spanId\":\"00f067aa0ba902b7\"", "trace_id is empty or all zero")]
     [InlineData("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"spanId\":\"zzf067aa0ba902b7\"", "span_id is not 8 bytes")]

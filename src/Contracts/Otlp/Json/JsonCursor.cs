@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using MeshInsight.Contracts.Otlp.Decoding;
 using MeshInsight.Contracts.Telemetry;
@@ -226,15 +227,21 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json, int maxDepth)
             return ReadUInt64();
         }
 
+        // Not by the framework's ValueTextEquals, which throws on half a surrogate pair.
+        byte[]? rented = null;
+        var name = Unescaped(ref rented);
+        ulong value = 0;
         for (int i = 0; i < names.Length; i++)
         {
-            if (_reader.ValueTextEquals(names[i]))
+            if (Ascii.Equals(name, names[i]))
             {
-                return (ulong)i;
+                value = (ulong)i;
+                break;
             }
         }
 
-        return 0;
+        Return(rented);
+        return value;
     }
 
     // The string in place, or in a rented buffer when it has escapes.
