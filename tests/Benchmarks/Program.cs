@@ -1,10 +1,11 @@
 using MeshInsight.Benchmarks;
+using MeshInsight.Benchmarks.Contracts;
 using MeshInsight.Benchmarks.Harness;
 using MeshInsight.Benchmarks.Proxy;
 using MeshInsight.Benchmarks.Proxy.Peers;
 using MeshInsight.Benchmarks.Replay;
 
-const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE] | sampling --data DIR]";
+const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE] | sampling --data DIR | fuzz …]";
 
 switch (args)
 {
@@ -15,6 +16,7 @@ switch (args)
         }
 
         Console.WriteLine($"{SamplingBench.Command,-24}Recorded traces with injected faults through the sampler: what the kept ones are worth (--data DIR)");
+        Console.WriteLine($"{FuzzCommand.Command,-24}Mutated OTLP requests through the decoders: no exception, bounded memory (--payloads N)");
 
         return 0;
     case [BareYarp.Command, var upstream]:
@@ -25,6 +27,8 @@ switch (args)
         return await CallingApp.CallAsync(way, url);
     case [SamplingBench.Command, .. var options]:
         return SamplingBench.Run(options);
+    case [FuzzCommand.Command, .. var options]:
+        return FuzzCommand.Run(options);
     case [var name]:
         return Run(name, null);
     case [var name, "--json", var file]:
