@@ -16,7 +16,7 @@ internal static class BenchmarkCatalog
     [
         new BalancerPicks(),
         new ClientCalls(),
-        new CollectorSpans(),
+        new CollectorLoad(),
         new DemoLoop(),
         new GatewayTls(),
         new MirrorCost(),

@@ -1,11 +1,12 @@
 using MeshInsight.Benchmarks;
+using MeshInsight.Benchmarks.Collector.Load;
 using MeshInsight.Benchmarks.Contracts;
 using MeshInsight.Benchmarks.Harness;
 using MeshInsight.Benchmarks.Proxy;
 using MeshInsight.Benchmarks.Proxy.Peers;
 using MeshInsight.Benchmarks.Replay;
 
-const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE] | sampling --data DIR | fuzz …]";
+const string Usage = "Usage: MeshInsight.Benchmarks [list | NAME [--json FILE] | sampling --data DIR | otlp-load … | fuzz …]";
 
 switch (args)
 {
@@ -17,6 +18,7 @@ switch (args)
 
         Console.WriteLine($"{SamplingBench.Command,-24}Recorded traces with injected faults through the sampler: what the kept ones are worth (--data DIR)");
         Console.WriteLine($"{FuzzCommand.Command,-24}Mutated OTLP requests through the decoders: no exception, bounded memory (--payloads N)");
+        Console.WriteLine($"{LoadCommand.Command,-24}The OTLP load generator by itself (--url URL …)");
 
         return 0;
     case [BareYarp.Command, var upstream]:
@@ -29,6 +31,8 @@ switch (args)
         return SamplingBench.Run(options);
     case [FuzzCommand.Command, .. var options]:
         return FuzzCommand.Run(options);
+    case [LoadCommand.Command, .. var options]:
+        return await LoadCommand.RunAsync(options);
     case [var name]:
         return Run(name, null);
     case [var name, "--json", var file]:
