@@ -16,6 +16,7 @@ internal static class BenchmarkCatalog
     [
         new BalancerPicks(),
         new ClientCalls(),
+        new CollectorBurst(),
         new CollectorLoad(),
         new DemoLoop(),
         new GatewayTls(),
